@@ -1,0 +1,1 @@
+//! The Kabar chat server: configuration, wiring, HTTP, WebSocket

@@ -1,0 +1,1 @@
+//! Password hashing and tokens of Kabar: argon2id, JWT EdDSA, JWKS

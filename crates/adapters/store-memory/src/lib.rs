@@ -1,0 +1,1 @@
+//! The stores of Kabar in memory, with real rollback

@@ -1,0 +1,1 @@
+//! The stores of Kabar on PostgreSQL and SQLite through SeaORM

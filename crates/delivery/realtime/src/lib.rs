@@ -1,0 +1,1 @@
+//! Connections and fan-out of Kabar: bounded queues, in order, without holes

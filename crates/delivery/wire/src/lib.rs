@@ -1,0 +1,1 @@
+//! What clients of Kabar send and receive, as JSON

@@ -1,0 +1,20 @@
+use kabar_kernel::{ConversationId, UserId};
+
+use crate::{Cursor, Entry};
+
+/// Hears of what was committed, so that connected devices can be told.
+///
+/// Called by the stores once the change is committed, from work that a dropped caller does not
+/// cancel. Must not block. It is a hint: it may be lost, repeated or come out of order, and whoever
+/// notices a hole reads the log.
+#[cfg_attr(feature = "mock", mockall::automock)]
+pub trait LiveFeed: Send + Sync {
+    /// These entries were committed; those of one conversation stand in ascending order of `pos`.
+    fn entries(&self, entries: Vec<Entry>);
+
+    /// A direct conversation was opened between these users (one, when it is with oneself).
+    fn opened(&self, conversation: ConversationId, members: Vec<UserId>);
+
+    /// A member has read up to here.
+    fn read(&self, cursor: Cursor);
+}

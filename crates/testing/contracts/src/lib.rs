@@ -1,0 +1,1 @@
+//! The laws of every port of Kabar, run on every adapter

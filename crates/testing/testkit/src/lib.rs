@@ -1,0 +1,1 @@
+//! Servers, clients and databases for the tests of Kabar

@@ -1,0 +1,1 @@
+//! Checks of the repository that a compiler does not make

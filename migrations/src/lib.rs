@@ -1,0 +1,1 @@
+//! The schema of Kabar, one set of migrations for PostgreSQL and SQLite
