@@ -15,5 +15,4 @@ pub mod ports;
 mod service;
 
 pub use model::*;
-#[expect(unused_imports, reason = "placeholder")]
 pub use service::*;

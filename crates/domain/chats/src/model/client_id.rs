@@ -1,5 +1,7 @@
 use std::fmt;
 
+use kabar_kernel::MessageId;
+
 /// The text is not a client id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be 1 to 64 visible ASCII characters")]
@@ -22,6 +24,11 @@ impl ClientId {
         let valid =
             (1..=Self::MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
         if valid { Ok(Self(text)) } else { Err(InvalidClientId) }
+    }
+
+    /// The one that the server gives a message whose client named none: the message's id.
+    pub fn from_message(id: MessageId) -> Self {
+        Self(id.to_string())
     }
 
     /// The text.

@@ -1,0 +1,74 @@
+use kabar_kernel::{ConversationId, MessageId, PortError, UserId};
+
+use super::Chats;
+use crate::{
+    ClientId, MessageBody, policy,
+    ports::{Append, Appended, NewMessage},
+};
+
+/// A message that shall be sent.
+#[derive(Debug, Clone)]
+pub struct SendMessage {
+    /// Where.
+    pub conversation: ConversationId,
+    /// By whom.
+    pub author: UserId,
+    /// What the author's client calls it. Without one the server makes one, and a retry is a new
+    /// message.
+    pub client_id: Option<ClientId>,
+    /// What it says.
+    pub body: MessageBody,
+    /// The message it answers.
+    pub reply_to: Option<MessageId>,
+}
+
+/// Why nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// There is no such conversation, or the author is not a member: not told apart.
+    #[error("find the conversation")]
+    ConversationNotFound,
+    /// The conversation has no such message to answer.
+    #[error("answer an unknown message")]
+    ReplyNotFound,
+    /// A port failed; the message may be stored or not, and sending it again with the same client
+    /// id is safe.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+impl Chats {
+    /// Sends a message: when it answers, the message is committed and will be delivered.
+    ///
+    /// # Errors
+    /// [`SendError`]
+    pub async fn send(&self, command: SendMessage) -> Result<Appended, SendError> {
+        let standing = self.roster.standing(command.conversation, command.author).await?;
+        let checked = policy::may_post(standing).ok_or(SendError::ConversationNotFound)?;
+        if let Some(reply_to) = command.reply_to {
+            self.log
+                .message(command.conversation, command.author, reply_to)
+                .await?
+                .ok_or(SendError::ReplyNotFound)?;
+        }
+        let id = MessageId::new(self.ids.next_id());
+        let client_id = command.client_id.unwrap_or_else(|| ClientId::from_message(id));
+        let append = self
+            .log
+            .append(NewMessage {
+                id,
+                conversation: command.conversation,
+                author: command.author,
+                client_id,
+                body: command.body,
+                reply_to: command.reply_to,
+                created_at: self.clock.now(),
+                checked,
+            })
+            .await?;
+        match append {
+            Append::Appended(appended) => Ok(appended),
+            Append::NotAMember => Err(SendError::ConversationNotFound),
+        }
+    }
+}
