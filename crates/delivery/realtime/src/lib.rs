@@ -1,1 +1,25 @@
-//! Connections and fan-out of Kabar: bounded queues, in order, without holes
+//! Connections and fan-out: who is connected, and how a committed entry reaches them.
+//!
+//! A [`Connection`] is one open socket: a bounded queue of frames that the socket's writer drains.
+//! A [`Device`] is a connection whose user is known. The [`Hub`] knows the devices of every user and,
+//! split over a few shards by conversation, which devices follow which conversation.
+//!
+//! The hub hears of commits as a [`LiveFeed`](kabar_chats::ports::LiveFeed), which may lose, repeat or
+//! reorder. For each conversation it keeps the last position it sent (`fanned`): the next one goes
+//! straight out, an older one is dropped, and anything else makes it read the log after `fanned`.
+//! Nothing here waits for a socket: a full queue cuts its connection off.
+//!
+//! What a frame says is not known here: an [`Encoder`] makes it, once for all receivers.
+
+mod connection;
+mod device;
+mod directory;
+mod encoder;
+pub mod frame;
+mod hub;
+
+pub use connection::{Connection, QueueLimits};
+pub use device::Device;
+pub use encoder::Encoder;
+pub use frame::CloseCode;
+pub use hub::{Attach, Heartbeat, Hub, HubStart, Shards};

@@ -1,0 +1,324 @@
+//! One open socket, as a bounded queue of frames.
+
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use crate::frame::{self, CloseCode};
+
+/// How much may wait for a socket before its connection is cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueLimits {
+    /// Frames.
+    pub events: usize,
+    /// Bytes of all of them together.
+    pub bytes: usize,
+}
+
+impl Default for QueueLimits {
+    /// 256 frames, 1 MiB.
+    fn default() -> Self {
+        Self { events: 256, bytes: 1024 * 1024 }
+    }
+}
+
+/// Under load, this many bytes at most go out in one write.
+const WRITE_MAX: usize = 64 * 1024;
+
+/// One open socket.
+///
+/// Anybody may [`push`](Self::push) a frame; it is never waited for. The socket's writer takes frames
+/// by [`poll_frames`](Self::poll_frames), as many as wait in one piece. When more waits than the limits
+/// allow, what waits is thrown away and the connection is closed with [`CloseCode::TooSlow`]: the
+/// client comes back and reads from the log what it missed.
+pub struct Connection {
+    limits: QueueLimits,
+    queue: Mutex<Queue>,
+    /// Seconds on the hub's coarse clock when the peer was last heard, and last pinged.
+    heard: AtomicU32,
+    pinged: AtomicU32,
+}
+
+struct Queue {
+    frames: VecDeque<Bytes>,
+    bytes: usize,
+    /// Whether the writer may take frames; until then they wait behind what opens it.
+    open: bool,
+    closed: Option<CloseCode>,
+    writer: Option<Waker>,
+    reader: Option<Waker>,
+    /// Whether the reader waits for room, and not only for the end.
+    wants_room: bool,
+}
+
+impl Connection {
+    /// A connection whose writer takes nothing until it is [opened](Self::open_with) or closed.
+    pub fn new(limits: QueueLimits, now: u32) -> Self {
+        Self {
+            limits,
+            queue: Mutex::new(Queue {
+                frames: VecDeque::new(),
+                bytes: 0,
+                open: false,
+                closed: None,
+                writer: None,
+                reader: None,
+                wants_room: false,
+            }),
+            heard: AtomicU32::new(now),
+            pinged: AtomicU32::new(now),
+        }
+    }
+
+    fn has_room(&self, queue: &Queue) -> bool {
+        queue.frames.len() <= self.limits.events / 2 && queue.bytes <= self.limits.bytes / 2
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        // Nothing below panics while it holds the lock.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts `first` before everything that waits already, and lets the writer begin.
+    pub fn open_with(&self, first: Bytes) {
+        let mut queue = self.lock();
+        if queue.closed.is_none() && !queue.open {
+            queue.open = true;
+            queue.bytes = queue.bytes.saturating_add(first.len());
+            queue.frames.push_front(first);
+            queue.wake_writer();
+        }
+    }
+
+    /// Queues a frame. `false` when the connection is closed, be it for this very frame.
+    pub fn push(&self, frame: Bytes) -> bool {
+        let mut queue = self.lock();
+        if queue.closed.is_some() {
+            return false;
+        }
+        let bytes = queue.bytes.saturating_add(frame.len());
+        if queue.frames.len() >= self.limits.events || bytes > self.limits.bytes {
+            queue.frames.clear();
+            queue.bytes = 0;
+            queue.close(CloseCode::TooSlow);
+            return false;
+        }
+        queue.bytes = bytes;
+        queue.frames.push_back(frame);
+        queue.wake_writer();
+        true
+    }
+
+    /// Closes: what waits still goes out, then the close frame, then nothing. Only the first close
+    /// counts.
+    pub fn close(&self, code: CloseCode) {
+        self.lock().close(code);
+    }
+
+    /// Why it was closed; `None` while it is not.
+    pub fn closed(&self) -> Option<CloseCode> {
+        self.lock().closed
+    }
+
+    /// Ready once the connection is closed. For the one task that reads the socket.
+    pub fn poll_closed(&self, cx: &Context<'_>) -> Poll<CloseCode> {
+        let mut queue = self.lock();
+        match queue.closed {
+            Some(code) => Poll::Ready(code),
+            None => {
+                queue.reader = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Waits until half of the queue is free, so that a replay does not cut its own reader off.
+    /// `false` when the connection is closed. For the one task that reads the socket.
+    pub async fn room(&self) -> bool {
+        poll_fn(|cx| {
+            let mut queue = self.lock();
+            if queue.closed.is_some() {
+                Poll::Ready(false)
+            } else if self.has_room(&queue) {
+                Poll::Ready(true)
+            } else {
+                queue.reader = Some(cx.waker().clone());
+                queue.wants_room = true;
+                Poll::Pending
+            }
+        })
+        .await
+    }
+
+    /// What shall be written next: frames in order, as many as fit into one write; `None` at the end.
+    /// For the one writer of the socket.
+    pub fn poll_frames(&self, cx: &Context<'_>) -> Poll<Option<Bytes>> {
+        let mut queue = self.lock();
+        if !queue.open && queue.closed.is_none() {
+            queue.writer = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        let Some(first) = queue.frames.pop_front() else {
+            if queue.closed.is_some() {
+                return Poll::Ready(None);
+            }
+            queue.writer = Some(cx.waker().clone());
+            return Poll::Pending;
+        };
+        let mut length = first.len();
+        let fitting = queue
+            .frames
+            .iter()
+            .take_while(|frame| {
+                length = length.saturating_add(frame.len());
+                length <= WRITE_MAX
+            })
+            .count();
+        let taken = if fitting == 0 {
+            first
+        } else {
+            let mut taken = BytesMut::with_capacity(length.min(WRITE_MAX));
+            taken.put_slice(&first);
+            for frame in queue.frames.drain(..fitting) {
+                taken.put_slice(&frame);
+            }
+            taken.freeze()
+        };
+        queue.bytes = queue.bytes.saturating_sub(taken.len());
+        if queue.wants_room && self.has_room(&queue) {
+            queue.wants_room = false;
+            if let Some(reader) = queue.reader.take() {
+                reader.wake();
+            }
+        }
+        Poll::Ready(Some(taken))
+    }
+
+    /// Notes that something came from the peer.
+    pub fn heard(&self, now: u32) {
+        self.heard.store(now, Ordering::Relaxed);
+    }
+
+    /// Seconds since the peer was last heard.
+    pub(crate) fn silent_for(&self, now: u32) -> u32 {
+        now.saturating_sub(self.heard.load(Ordering::Relaxed))
+    }
+
+    /// Whether a ping is due every `interval` seconds, and if so, takes it as sent.
+    pub(crate) fn ping_due(&self, now: u32, interval: u32) -> bool {
+        let due = now.saturating_sub(self.pinged.load(Ordering::Relaxed)) >= interval;
+        if due {
+            self.pinged.store(now, Ordering::Relaxed);
+        }
+        due
+    }
+}
+
+impl Queue {
+    fn close(&mut self, code: CloseCode) {
+        if self.closed.is_none() {
+            self.closed = Some(code);
+            self.frames.push_back(frame::close(code));
+            self.wake_writer();
+            if let Some(reader) = self.reader.take() {
+                reader.wake();
+            }
+        }
+    }
+
+    fn wake_writer(&mut self) {
+        if let Some(writer) = self.writer.take() {
+            writer.wake();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    fn take(connection: &Connection) -> Poll<Option<Bytes>> {
+        connection.poll_frames(&Context::from_waker(Waker::noop()))
+    }
+
+    fn open(limits: QueueLimits) -> Connection {
+        let connection = Connection::new(limits, 0);
+        connection.open_with(Bytes::from_static(b"ready"));
+        connection
+    }
+
+    #[test]
+    fn nothing_goes_out_before_the_frame_that_opens() {
+        let connection = Connection::new(QueueLimits::default(), 0);
+        assert!(connection.push(Bytes::from_static(b"early")));
+        assert_eq!(take(&connection), Poll::Pending);
+        connection.open_with(Bytes::from_static(b"ready "));
+        assert_eq!(take(&connection), Poll::Ready(Some(Bytes::from_static(b"ready early"))));
+        assert_eq!(take(&connection), Poll::Pending);
+    }
+
+    #[test]
+    fn what_waits_goes_out_in_one_piece_and_in_order() {
+        let connection = open(QueueLimits::default());
+        for letter in [&b"a"[..], b"b", b"c"] {
+            assert!(connection.push(Bytes::from(letter)));
+        }
+        assert_eq!(take(&connection), Poll::Ready(Some(Bytes::from_static(b"readyabc"))));
+    }
+
+    #[test]
+    fn a_slow_reader_is_cut_off_by_events() {
+        let connection = open(QueueLimits { events: 4, bytes: 1024 });
+        for _ in 0..3 {
+            assert!(connection.push(Bytes::from_static(b"x")));
+        }
+        assert!(!connection.push(Bytes::from_static(b"x")));
+        assert_eq!(connection.closed(), Some(CloseCode::TooSlow));
+        assert_eq!(take(&connection), Poll::Ready(Some(frame::close(CloseCode::TooSlow))));
+        assert_eq!(take(&connection), Poll::Ready(None));
+    }
+
+    #[test]
+    fn a_slow_reader_is_cut_off_by_bytes() {
+        let connection = open(QueueLimits { events: 100, bytes: 20 });
+        assert!(connection.push(Bytes::from(vec![0; 15])));
+        assert!(!connection.push(Bytes::from(vec![0; 1])));
+        assert_eq!(connection.closed(), Some(CloseCode::TooSlow));
+    }
+
+    #[test]
+    fn a_close_lets_out_what_waits_and_only_the_first_counts() {
+        let connection = open(QueueLimits::default());
+        connection.close(CloseCode::Restart);
+        connection.close(CloseCode::TooSlow);
+        assert!(!connection.push(Bytes::from_static(b"late")));
+        let mut expected = b"ready".to_vec();
+        expected.extend_from_slice(&frame::close(CloseCode::Restart));
+        assert_eq!(take(&connection), Poll::Ready(Some(Bytes::from(expected))));
+        assert_eq!(take(&connection), Poll::Ready(None));
+    }
+
+    #[test]
+    fn a_large_backlog_goes_out_in_bounded_pieces() {
+        let connection = open(QueueLimits::default());
+        for _ in 0..10 {
+            assert!(connection.push(Bytes::from(vec![1; 20_000])));
+        }
+        let mut total = 0;
+        while let Poll::Ready(Some(piece)) = take(&connection) {
+            assert!(piece.len() <= WRITE_MAX);
+            total += piece.len();
+        }
+        assert_eq!(total, 200_005);
+    }
+}

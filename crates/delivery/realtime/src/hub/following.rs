@@ -1,0 +1,99 @@
+//! One conversation as the hub keeps it: up to where it was sent, and to whom it goes.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use kabar_kernel::{Pos, UserId};
+
+use crate::Device;
+
+/// A conversation that at least one connected device follows.
+pub(super) struct Following {
+    /// The last position that was sent.
+    pub(super) fanned: Pos,
+    /// The highest position that was heard of, sent or not.
+    pub(super) heard: Pos,
+    /// Whether a read of the log is under way.
+    pub(super) healing: bool,
+    /// The position of the last departure that was seen. Who loaded their conversations before it
+    /// may have gone with it.
+    pub(super) last_departure: Pos,
+    followers: Vec<Follower>,
+}
+
+struct Follower {
+    device: Arc<Device>,
+    /// Entries up to here reach the device in another way.
+    after: Pos,
+    /// While it reads the log by itself, nothing is sent to it.
+    paused: bool,
+}
+
+impl Following {
+    pub(super) const fn new(fanned: Pos) -> Self {
+        Self {
+            fanned,
+            heard: fanned,
+            healing: false,
+            // What happened up to here was not seen.
+            last_departure: fanned,
+            followers: Vec::new(),
+        }
+    }
+
+    pub(super) fn follow(&mut self, device: &Arc<Device>, after: Pos) -> bool {
+        let new = !self.followers.iter().any(|follower| Arc::ptr_eq(&follower.device, device));
+        if new {
+            self.followers.push(Follower { device: Arc::clone(device), after, paused: false });
+        }
+        new
+    }
+
+    /// Stops sending to a device until it is resumed. `false` when it does not follow.
+    pub(super) fn pause(&mut self, device: &Arc<Device>) -> bool {
+        self.find(device).map(|follower| follower.paused = true).is_some()
+    }
+
+    /// Goes on sending to a device that has everything up to `at`, unless more than that was sent
+    /// meanwhile: then it has to read up to the answer first.
+    pub(super) fn resume(&mut self, device: &Arc<Device>, at: Pos) -> Result<(), Pos> {
+        let fanned = self.fanned;
+        match self.find(device) {
+            Some(follower) if fanned <= at => {
+                follower.after = at;
+                follower.paused = false;
+                Ok(())
+            }
+            Some(_) => Err(fanned),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets all devices of a user go, and answers them.
+    pub(super) fn unfollow(&mut self, user: UserId) -> Vec<Arc<Device>> {
+        let gone = self.followers.extract_if(.., |follower| follower.device.user == user);
+        gone.map(|follower| follower.device).collect()
+    }
+
+    /// Sends the frame of the entry at `pos`, and lets closed devices go.
+    pub(super) fn send(&mut self, pos: Pos, frame: &Bytes) {
+        self.followers.retain(|follower| {
+            if follower.paused || pos <= follower.after {
+                follower.device.connection.closed().is_none()
+            } else {
+                follower.device.connection.push(frame.clone())
+            }
+        });
+        self.fanned = pos;
+    }
+
+    /// Lets closed devices go; answers whether any is left.
+    pub(super) fn sweep(&mut self) -> bool {
+        self.followers.retain(|follower| follower.device.connection.closed().is_none());
+        !self.followers.is_empty()
+    }
+
+    fn find(&mut self, device: &Arc<Device>) -> Option<&mut Follower> {
+        self.followers.iter_mut().find(|follower| Arc::ptr_eq(&follower.device, device))
+    }
+}

@@ -1,0 +1,314 @@
+//! One shard of the hub: a task that owns the conversations of its part.
+
+use std::{sync::Arc, time::Duration};
+
+use kabar_chats::{ConversationKind, Entry, Event, ports::LogStore};
+use kabar_kernel::{ConversationId, Page, PageSize, PortResult, Pos, UserId};
+use rustc_hash::FxHashMap;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Hub, Missed, following::Following};
+use crate::Device;
+
+/// How often devices that went are looked for in conversations where nothing happens.
+const SWEEP: Duration = Duration::from_secs(10);
+
+/// How long to wait after a failed read of the log before the next.
+const HEAL_AGAIN: Duration = Duration::from_millis(200);
+
+/// Messages taken at once from the inbox.
+const BATCH: usize = 64;
+
+/// What a shard is told.
+pub(super) enum Message {
+    /// These were committed.
+    Entries(Vec<Entry>),
+    /// A direct conversation was opened.
+    Opened { conversation: ConversationId, members: Vec<UserId> },
+    /// A device follows these, each with the head it was loaded at; answered with those that have to
+    /// be loaded again.
+    Attach {
+        device: Arc<Device>,
+        conversations: Vec<(ConversationId, Pos)>,
+        stale: oneshot::Sender<Vec<ConversationId>>,
+    },
+    /// A device reads this log by itself for a while; answered with whether it follows it.
+    Pause { device: Arc<Device>, conversation: ConversationId, follows: oneshot::Sender<bool> },
+    /// It has read up to `at`; answered with up to where it has to read first.
+    Resume {
+        device: Arc<Device>,
+        conversation: ConversationId,
+        at: Pos,
+        behind: oneshot::Sender<Result<(), Pos>>,
+    },
+    /// What a read of the log answered.
+    Healed { conversation: ConversationId, read: PortResult<Page<Entry>> },
+}
+
+/// The way to a shard.
+#[derive(Clone)]
+pub(super) struct ToShard {
+    pub(super) sender: mpsc::Sender<Message>,
+    pub(super) missed: Arc<Missed>,
+}
+
+impl ToShard {
+    /// Tells of committed entries without waiting. When the shard's queue is full, it is told to read
+    /// the log instead.
+    pub(super) fn entries(&self, entries: Vec<Entry>) {
+        if let Err(error) = self.sender.try_send(Message::Entries(entries))
+            && let Message::Entries(entries) = error.into_inner()
+        {
+            self.missed.note(&entries);
+        }
+    }
+
+    /// Tells of a new direct conversation without waiting. No entry of the log says it, so when the
+    /// shard's queue is full, the message waits for its turn by itself.
+    pub(super) fn opened(&self, conversation: ConversationId, members: Vec<UserId>) {
+        if let Err(error) = self.sender.try_send(Message::Opened { conversation, members }) {
+            let sender = self.sender.clone();
+            tokio::spawn(async move { sender.send(error.into_inner()).await });
+        }
+    }
+}
+
+pub(super) struct Shard {
+    hub: Arc<Hub>,
+    log: Arc<dyn LogStore>,
+    to_self: ToShard,
+    followings: FxHashMap<ConversationId, Following>,
+}
+
+impl Shard {
+    pub(super) fn new(hub: &Arc<Hub>, log: Arc<dyn LogStore>, to_self: ToShard) -> Self {
+        Self { hub: Arc::clone(hub), log, to_self, followings: FxHashMap::default() }
+    }
+
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
+        let mut sweep = tokio::time::interval(SWEEP);
+        let mut batch = Vec::with_capacity(BATCH);
+        let missed = Arc::clone(&self.to_self.missed);
+        loop {
+            tokio::select! {
+                biased;
+                () = missed.noticed.notified() => {
+                    for (conversation, first) in missed.take() {
+                        // Somebody may have been made a member by what was dropped.
+                        self.followings
+                            .entry(conversation)
+                            .or_insert_with(|| Following::new(before(first)));
+                        self.heal(conversation);
+                    }
+                }
+                count = inbox.recv_many(&mut batch, BATCH) => {
+                    if count == 0 {
+                        return;
+                    }
+                    for message in batch.drain(..) {
+                        self.handle(message);
+                    }
+                }
+                _ = sweep.tick() => self.followings.retain(|_, following| following.sweep()),
+            }
+        }
+    }
+
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Entries(entries) => {
+                for entry in &entries {
+                    self.hear(entry);
+                }
+            }
+            Message::Opened { conversation, members } => {
+                for user in members {
+                    self.welcome(conversation, user, ConversationKind::Direct, Pos::ZERO);
+                }
+            }
+            Message::Attach { device, conversations, stale } => {
+                let answer = conversations
+                    .into_iter()
+                    .filter(|(conversation, head)| !self.attach(&device, *conversation, *head))
+                    .map(|(conversation, _)| conversation)
+                    .collect();
+                // A device that went meanwhile needs no answer.
+                let _ = stale.send(answer);
+            }
+            Message::Pause { device, conversation, follows } => {
+                let following = self.followings.get_mut(&conversation);
+                let _ = follows.send(following.is_some_and(|following| following.pause(&device)));
+            }
+            Message::Resume { device, conversation, at, behind } => {
+                let following = self.followings.get_mut(&conversation);
+                let _ = behind
+                    .send(following.map_or(Ok(()), |following| following.resume(&device, at)));
+            }
+            Message::Healed { conversation, read } => self.healed(conversation, read),
+        }
+    }
+
+    /// Takes note of a committed entry, whether it was expected next or not.
+    fn hear(&mut self, entry: &Entry) {
+        let conversation = entry.conversation;
+        if !self.followings.contains_key(&conversation) && !self.begins_with(entry) {
+            return;
+        }
+        let Some(following) = self.followings.get_mut(&conversation) else { return };
+        following.heard = following.heard.max(entry.pos);
+        if entry.pos == following.fanned.next() {
+            self.send(entry);
+        } else if entry.pos > following.fanned {
+            self.heal(conversation);
+        }
+    }
+
+    /// Whether a conversation nobody followed so far gets a follower by this entry.
+    fn begins_with(&mut self, entry: &Entry) -> bool {
+        let newcomer = match &entry.event {
+            Event::GroupCreated { .. } => entry.by,
+            Event::MemberJoined { user, .. } => *user,
+            Event::MessagePosted(_)
+            | Event::GroupUpdated { .. }
+            | Event::MemberLeft { .. }
+            | Event::MemberRemoved { .. }
+            | Event::MemberRoleChanged { .. } => return false,
+        };
+        if self.hub.directory.of(newcomer).is_empty() {
+            return false;
+        }
+        self.followings.insert(entry.conversation, Following::new(before(entry.pos)));
+        true
+    }
+
+    /// Sends the entry that comes next, to those who are members when it happens.
+    fn send(&mut self, entry: &Entry) {
+        match &entry.event {
+            Event::GroupCreated { .. } => {
+                let head = before(entry.pos);
+                self.welcome(entry.conversation, entry.by, ConversationKind::Group, head);
+            }
+            Event::MemberJoined { user, .. } => {
+                let head = before(entry.pos);
+                self.welcome(entry.conversation, *user, ConversationKind::Group, head);
+            }
+            Event::MemberLeft { user } | Event::MemberRemoved { user } => {
+                self.part(entry, *user);
+            }
+            Event::MessagePosted(_)
+            | Event::GroupUpdated { .. }
+            | Event::MemberRoleChanged { .. } => {}
+        }
+        if let Some(following) = self.followings.get_mut(&entry.conversation) {
+            following.send(entry.pos, &self.hub.encoder.entry(entry));
+        }
+    }
+
+    /// Makes the devices of a new member follow, from after `head`, and tells them.
+    fn welcome(
+        &mut self,
+        conversation: ConversationId,
+        user: UserId,
+        kind: ConversationKind,
+        head: Pos,
+    ) {
+        let devices = self.hub.directory.of(user);
+        if devices.is_empty() {
+            return;
+        }
+        let following = self.followings.entry(conversation).or_insert_with(|| Following::new(head));
+        let frame = self.hub.encoder.conversation_added(conversation, kind, head);
+        for device in devices {
+            if following.follow(&device, head) {
+                device.connection.push(frame.clone());
+            }
+        }
+    }
+
+    /// Lets the devices of a former member go, before anything that comes after is sent.
+    fn part(&mut self, entry: &Entry, user: UserId) {
+        let Some(following) = self.followings.get_mut(&entry.conversation) else { return };
+        following.last_departure = entry.pos;
+        let devices = following.unfollow(user);
+        if !devices.is_empty() {
+            let frame = self.hub.encoder.conversation_removed(entry.conversation);
+            for device in devices {
+                device.connection.push(frame.clone());
+            }
+        }
+    }
+
+    /// Makes a device follow a conversation it was a member of when the head was `head`. `false` when
+    /// it may have ceased to be one since.
+    fn attach(&mut self, device: &Arc<Device>, conversation: ConversationId, head: Pos) -> bool {
+        let following = self.followings.entry(conversation).or_insert_with(|| Following::new(head));
+        if head < following.last_departure {
+            return false;
+        }
+        following.follow(device, Pos::ZERO);
+        following.heard = following.heard.max(head);
+        if following.heard > following.fanned {
+            self.heal(conversation);
+        }
+        true
+    }
+
+    /// Reads the log after what was sent, unless that is under way or nobody follows.
+    fn heal(&mut self, conversation: ConversationId) {
+        let Some(following) = self.followings.get_mut(&conversation) else { return };
+        if following.healing {
+            return;
+        }
+        following.healing = true;
+        let after = following.fanned;
+        self.read(conversation, after, Duration::ZERO);
+    }
+
+    fn read(&self, conversation: ConversationId, after: Pos, delay: Duration) {
+        let log = Arc::clone(&self.log);
+        let shard = self.to_self.sender.clone();
+        tokio::spawn(async move {
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
+            let read = log.entries_for_delivery(conversation, after, PageSize::REPLAY).await;
+            // The shard lives as long as the runtime; when it went, nobody waits.
+            let _ = shard.send(Message::Healed { conversation, read }).await;
+        });
+    }
+
+    fn healed(&mut self, conversation: ConversationId, read: PortResult<Page<Entry>>) {
+        let page = match read {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::warn!(%conversation, %error, "could not read a log to fill a hole");
+                if let Some(following) = self.followings.get(&conversation) {
+                    self.read(conversation, following.fanned, HEAL_AGAIN);
+                }
+                return;
+            }
+        };
+        for entry in &page.items {
+            let Some(following) = self.followings.get_mut(&conversation) else { return };
+            following.heard = following.heard.max(entry.pos);
+            if entry.pos == following.fanned.next() {
+                self.send(entry);
+            }
+        }
+        let Some(following) = self.followings.get_mut(&conversation) else { return };
+        following.healing = false;
+        if page.has_more {
+            self.heal(conversation);
+        } else if following.heard > following.fanned {
+            // Heard of, but not to be read yet: another read later, not at once.
+            following.healing = true;
+            let after = following.fanned;
+            self.read(conversation, after, HEAL_AGAIN);
+        }
+    }
+}
+
+/// The position before this one.
+fn before(pos: Pos) -> Pos {
+    Pos::new(pos.get().saturating_sub(1))
+}
