@@ -1,1 +1,172 @@
-//! The laws of every port of Kabar, run on every adapter
+//! The laws of every port, each once; run on every adapter.
+//!
+//! Each promise in the doc comment of a port that an adapter of storage answers is a function here
+//! that is generic over the adapter: it gets [`Stores`] and fails when the promise is broken.
+//! [`laws!`] expands to one test per law, so that no adapter can skip one:
+//!
+//! ```ignore
+//! // crates/adapters/store-x/tests/laws.rs
+//! use kabar_contracts::{RecordedFeed, Stores};
+//!
+//! async fn stores() -> Stores {
+//!     let heard = RecordedFeed::new();
+//!     let database = ThrowAwayDatabase::start().await;
+//!     let store = XStore::open(database.url(), heard.clone(), heard.clone()).await;
+//!     // One struct that answers every port; with several, fill in the fields of `Stores`.
+//!     Stores::of(store, heard, database)
+//! }
+//!
+//! kabar_contracts::laws!(x, stores);
+//! ```
+//!
+//! The first argument names the module of the tests; the second is an async function or closure
+//! without arguments that answers fresh, empty [`Stores`] for one test, and may use every name of
+//! the module around the macro. What has to live as long as the test, such as the guard of a
+//! throw-away database, goes into [`Stores::keep_alive`], which is dropped last.
+//!
+//! The laws ask for nothing beyond the ports: an adapter needs a store per test, where ids and
+//! moments are made here and repeat from test to test. While a law holds a transaction of a group
+//! open it awaits no other write in the same task, since a store may have one writer for everything.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "everything here is a test or serves one: failing is how it speaks"
+)]
+
+mod heard;
+pub mod laws;
+mod scene;
+mod stores;
+
+pub use heard::RecordedFeed;
+pub use stores::{DEADLINE, Stores, within_deadline};
+
+/// Expands to one test per law on the stores that the fixture makes; see the crate's page.
+#[macro_export]
+macro_rules! laws {
+    ($adapter:ident, $fixture:expr $(,)?) => {
+        mod $adapter {
+            use super::*;
+
+            $crate::laws! { @tests $fixture;
+                accounts:
+                    an_account_reads_back_as_it_was_created,
+                    of_racing_registrations_of_one_username_one_wins,
+                    a_refused_registration_leaves_nothing,
+                    accounts_are_found_by_many_ids_each_once,
+                    a_profile_change_changes_what_it_names,
+                    search_answers_by_prefix_in_the_order_of_usernames,
+                    search_takes_wildcards_of_the_database_literally,
+                    search_pages_without_repeat_or_omission,
+                    a_password_hash_reads_back_as_it_was_written,
+                    of_racing_password_replacements_one_wins,
+                    only_existing_active_accounts_may_be_talked_to;
+                sessions:
+                    a_session_reads_back_as_it_was_created,
+                    of_concurrent_rotations_one_rotates_and_the_others_repeat,
+                    a_rotation_prolongs_the_session_and_its_successor_rotates_next,
+                    the_predecessor_within_the_grace_changes_nothing,
+                    the_predecessor_after_the_grace_ends_the_session,
+                    an_unknown_secret_is_refused_and_changes_nothing,
+                    a_secret_older_than_the_predecessor_is_refused_and_changes_nothing,
+                    a_session_that_is_over_rotates_no_more,
+                    an_unknown_session_is_refused_and_not_ended,
+                    of_concurrent_ends_one_ends_the_session,
+                    an_ended_session_reaches_the_feed,
+                    ending_one_session_leaves_the_others;
+                direct:
+                    concurrent_openings_from_both_sides_make_one_conversation,
+                    a_conversation_with_oneself_has_one_member,
+                    both_sides_see_the_opened_conversation,
+                    only_a_new_conversation_reaches_the_feed,
+                    pairs_do_not_share_a_conversation;
+                lists:
+                    a_conversation_is_unknown_to_whoever_is_not_a_member,
+                    the_list_is_by_recent_activity,
+                    the_list_pages_without_repeat_or_omission,
+                    the_list_pages_past_conversations_of_the_same_moment,
+                    a_moving_conversation_hides_none_that_stays,
+                    states_are_exactly_those_of_present_conversations_by_id,
+                    a_group_in_the_list_carries_its_name_role_and_first_members,
+                    the_epoch_stays_the_same;
+                cursors:
+                    a_cursor_never_goes_back,
+                    a_cursor_never_passes_the_last_message,
+                    concurrent_reads_leave_the_cursor_at_the_furthest,
+                    unread_counts_only_messages_of_others,
+                    unread_is_counted_up_to_its_cap,
+                    a_new_member_starts_at_the_last_message,
+                    whoever_is_not_a_member_has_no_cursor,
+                    a_cursor_reaches_the_feed_only_when_it_moved;
+                appends:
+                    concurrent_appends_leave_no_hole_and_no_twin,
+                    appends_to_many_conversations_are_numbered_apart,
+                    a_message_reads_back_as_it_was_appended,
+                    racing_appends_with_one_client_id_make_one_message,
+                    a_repeated_append_answers_the_first_message_for_ever,
+                    one_client_id_in_two_conversations_is_two_messages,
+                    one_client_id_of_two_authors_is_two_messages,
+                    a_stranger_appends_nothing,
+                    an_acknowledged_append_is_in_every_read_that_starts_afterwards;
+                removals:
+                    a_send_that_races_a_removal_is_before_it_or_refused,
+                    a_member_checked_against_an_old_roster_still_posts,
+                    a_removed_member_harms_nobody_in_the_same_batch,
+                    a_returning_member_posts_again,
+                    a_former_member_reads_nothing;
+                reads:
+                    windows_are_cut_as_the_model_cuts_them,
+                    the_ends_of_a_conversation_are_told,
+                    an_empty_conversation_has_an_empty_window,
+                    around_is_half_before_and_half_after,
+                    entries_page_over_messages_and_changes,
+                    entries_after_the_head_are_none,
+                    whoever_is_not_a_member_reads_nothing,
+                    a_message_is_found_in_its_own_conversation_only,
+                    delivery_reads_what_members_read;
+                delivery:
+                    created_messages_are_announced_once_in_order_as_the_log_has_them,
+                    a_repeated_append_is_not_announced_again,
+                    a_refused_append_is_not_announced,
+                    an_append_whose_caller_went_away_is_announced_if_stored,
+                    messages_and_changes_are_announced_in_one_order;
+                groups:
+                    a_group_begins_with_its_entries,
+                    a_new_groups_entries_are_announced,
+                    a_group_is_unknown_to_whoever_is_not_a_member,
+                    members_are_by_joining_then_id_and_page,
+                    a_direct_conversation_is_no_group,
+                    a_standing_is_of_members_only,
+                    a_standing_follows_every_committed_change;
+                transactions:
+                    nothing_is_visible_before_the_commit,
+                    a_transaction_sees_its_own_changes,
+                    a_dropped_transaction_leaves_nothing,
+                    a_group_can_be_changed_after_a_dropped_transaction,
+                    a_commit_goes_through_without_its_caller,
+                    every_change_writes_its_entry_in_order,
+                    adding_leaves_out_present_members,
+                    a_changed_roster_has_a_higher_version,
+                    transactions_of_one_group_run_one_after_the_other,
+                    of_two_owners_stepping_down_at_once_one_stays,
+                    a_commit_keeps_what_was_read_meanwhile,
+                    a_removed_member_loses_the_conversation_and_others_keep_it;
+                histories:
+                    a_random_history_reads_back_as_the_model_tells_it;
+            }
+        }
+    };
+    (@tests $fixture:expr; $($area:ident: $($law:ident),+;)+) => {
+        $($(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $law() {
+                let fixture = $fixture;
+                let stores: $crate::Stores = fixture().await;
+                $crate::within_deadline($crate::laws::$area::$law(stores)).await;
+            }
+        )+)+
+    };
+}

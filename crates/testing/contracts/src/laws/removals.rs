@@ -1,0 +1,139 @@
+//! `LogStore::append` and the reads against a roster that changes.
+
+use std::sync::Arc;
+
+use kabar_chats::{Event, ports::Append};
+use kabar_kernel::{Pos, Seq};
+
+use crate::{
+    Stores,
+    scene::{Scene, assert_gapless, at_once, messages, page},
+};
+
+/// A send that races a removal is either before it in the log or refused.
+pub async fn a_send_that_races_a_removal_is_before_it_or_refused(stores: Stores) {
+    let scene = Scene::on(stores);
+    let (owner, member) = (scene.user("owner").await, scene.user("member").await);
+    let group = scene.group(owner, &[]).await;
+    for round in 0..25 {
+        scene.add(group, &[member], owner).await;
+        // Checked before the removal, as a node with a cached roster does.
+        let mut drafts = Vec::new();
+        for _ in 0..8 {
+            drafts.push(scene.draft(group, member).await);
+        }
+        let removal = tokio::spawn({
+            let scene = Arc::clone(&scene);
+            async move { scene.remove(group, member, owner).await }
+        });
+        let answers = at_once(drafts.into_iter().map(|draft| {
+            let scene = Arc::clone(&scene);
+            async move { scene.log.append(draft).await.unwrap() }
+        }))
+        .await;
+        removal.await.unwrap();
+        let log = scene.log_of(group).await;
+        assert_gapless(&log);
+        let removed =
+            log.iter().rev().find(|entry| entry.event == Event::MemberRemoved { user: member });
+        let removed = removed.expect("the removal is in the log").pos;
+        for answer in answers {
+            if let Append::Appended(appended) = answer {
+                assert!(appended.created);
+                assert!(appended.message.pos < removed, "round {round}: sent after the removal");
+                assert!(messages(&log).contains(&appended.message), "acknowledged and not stored");
+            }
+        }
+        let late = messages(&log).into_iter().filter(|message| message.pos > removed);
+        assert_eq!(late.count(), 0, "round {round}: refused and stored");
+        let draft = scene.draft(group, member).await;
+        assert_eq!(scene.log.append(draft).await.unwrap(), Append::NotAMember);
+    }
+}
+
+/// An append whose `checked` roster is not the present one is decided by the present one.
+pub async fn a_member_checked_against_an_old_roster_still_posts(stores: Stores) {
+    let scene = Scene::on(stores);
+    let people = scene.people(4).await;
+    let group = scene.group(people[0], &people[1..3]).await;
+    let draft = scene.draft(group, people[1]).await;
+    scene.add(group, &[people[3]], people[0]).await;
+    scene.remove(group, people[2], people[0]).await;
+    assert_ne!(scene.standing(group, people[1]).await.unwrap().roster, draft.checked);
+    let appended = scene.append(draft).await;
+    assert!(appended.created);
+    assert_eq!(messages(&scene.log_of(group).await), [appended.message]);
+}
+
+/// An append by a member whose removal is committed is `NotAMember` and takes no position; nothing
+/// else of the same batch is harmed.
+pub async fn a_removed_member_harms_nobody_in_the_same_batch(stores: Stores) {
+    let scene = Scene::on(stores);
+    let people = scene.people(6).await;
+    let group = scene.group(people[0], &people[1..]).await;
+    let mut drafts = Vec::new();
+    for number in 0..60 {
+        drafts.push((number % 6, scene.draft(group, people[number % 6]).await));
+    }
+    let repeated = scene.draft(group, people[1]).await;
+    let original = scene.append(repeated.clone()).await.message;
+    for gone in &people[4..] {
+        scene.remove(group, *gone, people[0]).await;
+    }
+    let head = scene.state(group, people[0]).await.unwrap().head;
+    // A repetition in the same moment is answered too.
+    drafts.push((1, repeated.clone()));
+    let answers = at_once(drafts.into_iter().map(|(author, draft)| {
+        let scene = Arc::clone(&scene);
+        async move { (author, draft.id, scene.log.append(draft).await.unwrap()) }
+    }))
+    .await;
+    for (author, id, answer) in answers {
+        match answer {
+            Append::NotAMember => assert!(author >= 4, "a member was refused"),
+            Append::Appended(appended) if id == repeated.id => {
+                assert_eq!((appended.message, appended.created), (original.clone(), false));
+            }
+            Append::Appended(appended) => assert!(appended.created && author < 4),
+        }
+    }
+    let log = scene.log_of(group).await;
+    assert_gapless(&log);
+    assert_eq!(log.len(), usize::try_from(head.get()).unwrap() + 40);
+}
+
+/// Whoever was removed and added again is a member, also for an append checked in between.
+pub async fn a_returning_member_posts_again(stores: Stores) {
+    let scene = Scene::on(stores);
+    let (owner, member) = (scene.user("owner").await, scene.user("member").await);
+    let group = scene.group(owner, &[member]).await;
+    let old = scene.draft(group, member).await;
+    scene.remove(group, member, owner).await;
+    let between = scene.draft(group, member).await;
+    assert_eq!(scene.log.append(between.clone()).await.unwrap(), Append::NotAMember);
+    scene.add(group, &[member], owner).await;
+    assert!(scene.append(old).await.created);
+    assert!(scene.append(between).await.created, "a refused client id was remembered");
+    let last = scene.say(group, member).await;
+    assert_eq!((last.seq, last.pos), (Seq::new(3), Pos::new(7)));
+}
+
+/// Reads answer `None` for whoever is not a member when they read.
+pub async fn a_former_member_reads_nothing(stores: Stores) {
+    let scene = Scene::on(stores);
+    let people = scene.people(3).await;
+    let group = scene.group(people[0], &people[1..]).await;
+    let own = scene.say(group, people[1]).await;
+    scene.remove(group, people[1], people[0]).await;
+    scene.remove(group, people[2], people[2]).await;
+    for former in &people[1..] {
+        let former = *former;
+        let entries = scene.log.entries_after(group, former, Pos::ZERO, page(10)).await.unwrap();
+        assert_eq!(entries, None);
+        let window = kabar_chats::Window::Latest;
+        assert_eq!(scene.log.messages(group, former, window, page(10)).await.unwrap(), None);
+        assert_eq!(scene.log.message(group, former, own.id).await.unwrap(), None);
+        assert_eq!(scene.standing(group, former).await, None);
+        assert_eq!(scene.state(group, former).await, None);
+    }
+}
