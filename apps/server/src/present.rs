@@ -1,0 +1,49 @@
+//! From the domains' values to what clients see, by hand: nothing leaves that is not named here.
+
+mod account;
+mod conversation;
+mod entry;
+mod group;
+
+pub(crate) use self::{
+    account::{logged_in, tokens, user},
+    conversation::{conversation, read_cursor},
+    entry::{entry, message},
+    group::{group, member, role},
+};
+
+use kabar_kernel::{ConversationId, MessageId, Pos, Seq, Timestamp, UserId};
+use uuid::Uuid;
+
+/// The ids that clients see.
+pub(crate) trait Named {
+    /// The UUID in the id.
+    fn uuid(&self) -> Uuid;
+}
+
+macro_rules! named {
+    ($($id:ident),+) => {$(
+        impl Named for $id {
+            fn uuid(&self) -> Uuid {
+                self.as_uuid()
+            }
+        }
+    )+};
+}
+named!(UserId, ConversationId, MessageId);
+
+pub(crate) fn id(id: impl Named) -> kabar_wire::Id {
+    kabar_wire::Id::new(id.uuid())
+}
+
+pub(crate) const fn pos(pos: Pos) -> kabar_wire::Pos {
+    kabar_wire::Pos::new(pos.get())
+}
+
+pub(crate) const fn seq(seq: Seq) -> kabar_wire::Seq {
+    kabar_wire::Seq::new(seq.get())
+}
+
+pub(crate) const fn time(moment: Timestamp) -> kabar_wire::Time {
+    kabar_wire::Time::from_millis(moment.as_millis())
+}

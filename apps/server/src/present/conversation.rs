@@ -1,0 +1,42 @@
+use kabar_chats::{Conversation, ConversationKind, Cursor, RosterMember};
+
+use super::{id, pos, role, seq, time};
+
+/// A conversation as the member sees it for whom it was read.
+pub(crate) fn conversation(conversation: Conversation) -> kabar_wire::Conversation {
+    let state = conversation.state;
+    kabar_wire::Conversation {
+        id: id(state.id),
+        kind: kind(state.kind),
+        name: conversation.name,
+        role: role(conversation.role),
+        head: pos(state.head),
+        last_seq: seq(state.last_seq),
+        read_seq: seq(state.read_seq),
+        unread: state.unread,
+        member_count: conversation.member_count,
+        members: conversation.members.iter().map(roster_member).collect(),
+        created_at: time(conversation.created_at),
+        active_at: time(conversation.active_at),
+    }
+}
+
+const fn kind(kind: ConversationKind) -> kabar_wire::ConversationKind {
+    match kind {
+        ConversationKind::Direct => kabar_wire::ConversationKind::Direct,
+        ConversationKind::Group => kabar_wire::ConversationKind::Group,
+    }
+}
+
+fn roster_member(member: &RosterMember) -> kabar_wire::RosterMember {
+    kabar_wire::RosterMember { user_id: id(member.user), role: role(member.role) }
+}
+
+/// Where one's own cursor stands.
+pub(crate) fn read_cursor(cursor: &Cursor) -> kabar_wire::ReadCursor {
+    kabar_wire::ReadCursor {
+        conversation_id: id(cursor.conversation),
+        read_seq: seq(cursor.read_seq),
+        unread: cursor.unread,
+    }
+}
