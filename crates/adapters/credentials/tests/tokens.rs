@@ -1,6 +1,10 @@
 //! Access tokens: what was issued verifies, and nothing else does (SECURITY, "Session").
 
-#![expect(clippy::unwrap_used, reason = "a test whose scene cannot be set has to fail")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test whose scene cannot be set has to fail"
+)]
 
 use std::{
     fs,
