@@ -1,1 +1,9 @@
-//! The Kabar chat server: configuration, wiring, HTTP, WebSocket
+//! The Kabar chat server: configuration, wiring, HTTP, WebSocket.
+//!
+//! [`config`] reads what the operator wants, [`wiring`] makes the adapters and services of it, and
+//! [`serve`] answers requests with them until it is told to stop. [`cli`] is the command line in
+//! front of that. No other crate knows HTTP, and no module but `wiring` names an adapter.
+
+pub mod config;
+mod present;
+pub mod rate_limits;
