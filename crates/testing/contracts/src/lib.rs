@@ -4,7 +4,7 @@
 //! that is generic over the adapter: it gets [`Stores`] and fails when the promise is broken.
 //! [`laws!`] expands to one test per law, so that no adapter can skip one:
 //!
-//! ```ignore
+//! ```text
 //! // crates/adapters/store-x/tests/laws.rs
 //! use kabar_contracts::{RecordedFeed, Stores};
 //!
@@ -110,12 +110,15 @@ macro_rules! laws {
                     one_client_id_in_two_conversations_is_two_messages,
                     one_client_id_of_two_authors_is_two_messages,
                     a_stranger_appends_nothing,
-                    an_acknowledged_append_is_in_every_read_that_starts_afterwards;
+                    an_acknowledged_append_is_in_every_read_that_starts_afterwards,
+                    a_burst_leaves_exactly_what_was_acknowledged;
                 removals:
                     a_send_that_races_a_removal_is_before_it_or_refused,
                     a_member_checked_against_an_old_roster_still_posts,
                     a_removed_member_harms_nobody_in_the_same_batch,
+                    an_append_that_meets_an_open_removal_is_before_it_or_refused,
                     a_returning_member_posts_again,
+                    a_read_that_races_a_removal_shows_nothing_after_it,
                     a_former_member_reads_nothing;
                 reads:
                     windows_are_cut_as_the_model_cuts_them,
@@ -169,4 +172,36 @@ macro_rules! laws {
             }
         )+)+
     };
+}
+
+#[cfg(test)]
+mod tests {
+    /// A law that nobody lists would be tried on no adapter.
+    #[test]
+    fn every_law_is_listed() {
+        let listed = include_str!("lib.rs");
+        let laws = [
+            ("accounts", include_str!("laws/accounts.rs")),
+            ("appends", include_str!("laws/appends.rs")),
+            ("cursors", include_str!("laws/cursors.rs")),
+            ("delivery", include_str!("laws/delivery.rs")),
+            ("direct", include_str!("laws/direct.rs")),
+            ("groups", include_str!("laws/groups.rs")),
+            ("histories", include_str!("laws/histories.rs")),
+            ("lists", include_str!("laws/lists.rs")),
+            ("reads", include_str!("laws/reads.rs")),
+            ("removals", include_str!("laws/removals.rs")),
+            ("sessions", include_str!("laws/sessions.rs")),
+            ("transactions", include_str!("laws/transactions.rs")),
+        ];
+        assert_eq!(include_str!("laws.rs").matches("pub mod ").count(), laws.len());
+        for (area, source) in laws {
+            for law in source.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
+                let law = law.split('(').next().unwrap_or(law);
+                let line = |end| format!("                    {law}{end}\n");
+                let found = listed.contains(&line(',')) || listed.contains(&line(';'));
+                assert!(found, "{area}::{law} is a law that no adapter is tried on");
+            }
+        }
+    }
 }

@@ -209,3 +209,34 @@ pub async fn an_acknowledged_append_is_in_every_read_that_starts_afterwards(stor
     .await;
     assert_gapless(&scene.log_of(group).await);
 }
+
+/// A full queue is a transient failure; nothing is stored of what failed. Whatever the bound of an
+/// adapter is, a burst leaves exactly what was acknowledged.
+pub async fn a_burst_leaves_exactly_what_was_acknowledged(stores: Stores) {
+    let scene = Scene::on(stores);
+    let (ayu, budi) = (scene.user("ayu").await, scene.user("budi").await);
+    let direct = scene.direct(ayu, budi).await;
+    let template = scene.draft(direct, ayu).await;
+    let answers = at_once((0..3000).map(|number| {
+        let (scene, template) = (Arc::clone(&scene), template.clone());
+        let client_id = client_id(&format!("burst-{number}"));
+        let draft = NewMessage { id: scene.id(), client_id, ..template };
+        async move { scene.log.append(draft).await }
+    }))
+    .await;
+    let mut acknowledged = Vec::new();
+    for answer in answers {
+        match answer {
+            Ok(Append::Appended(appended)) => acknowledged.push(appended.message),
+            Ok(Append::NotAMember) => panic!("a member was refused"),
+            Err(failure) => assert!(failure.transient, "{failure}"),
+        }
+    }
+    acknowledged.sort_by_key(|message| message.seq);
+    let log = scene.log_of(direct).await;
+    assert_gapless(&log);
+    assert_eq!(messages(&log).len(), acknowledged.len());
+    assert!(messages(&log) == acknowledged, "stored and acknowledged messages differ");
+    let next = scene.say(direct, budi).await;
+    assert_eq!(next.seq, Seq::new(u64::try_from(acknowledged.len()).unwrap() + 1));
+}

@@ -137,3 +137,76 @@ pub async fn a_former_member_reads_nothing(stores: Stores) {
         assert_eq!(scene.state(group, former).await, None);
     }
 }
+
+/// An append that meets an open removal of its author is before it in the log or refused; so is one
+/// that meets a removal that is taken back, and that one is never lost.
+pub async fn an_append_that_meets_an_open_removal_is_before_it_or_refused(stores: Stores) {
+    let scene = Scene::on(stores);
+    let (owner, member) = (scene.user("owner").await, scene.user("member").await);
+    let group = scene.group(owner, &[member]).await;
+    for commits in [false, true] {
+        let draft = scene.draft(group, member).await;
+        let mut tx = scene.begin(group).await;
+        tx.remove(member, scene.act(owner)).await.unwrap();
+        let sending = tokio::spawn({
+            let scene = Arc::clone(&scene);
+            async move { scene.log.append(draft).await.unwrap() }
+        });
+        tokio::task::yield_now().await;
+        if commits {
+            tx.commit().await.unwrap();
+        } else {
+            drop(tx);
+        }
+        let answer = sending.await.unwrap();
+        let log = scene.log_of(group).await;
+        assert_gapless(&log);
+        match answer {
+            Append::Appended(appended) => {
+                let removal = Event::MemberRemoved { user: member };
+                let removed = log.iter().find(|entry| entry.event == removal);
+                assert!(removed.is_none_or(|entry| appended.message.pos < entry.pos));
+                assert!(messages(&log).contains(&appended.message));
+            }
+            Append::NotAMember => assert!(commits, "a member was refused"),
+        }
+    }
+}
+
+/// Membership and content come from one snapshot: no read shows a former member anything that was
+/// written after the removal.
+pub async fn a_read_that_races_a_removal_shows_nothing_after_it(stores: Stores) {
+    let scene = Scene::on(stores);
+    let (owner, member) = (scene.user("owner").await, scene.user("member").await);
+    for _ in 0..15 {
+        let group = scene.group(owner, &[member]).await;
+        let removal = tokio::spawn({
+            let scene = Arc::clone(&scene);
+            async move {
+                scene.remove(group, member, owner).await;
+                for _ in 0..3 {
+                    scene.say(group, owner).await;
+                }
+            }
+        });
+        let readings = at_once((0..2).map(|_| {
+            let scene = Arc::clone(&scene);
+            async move {
+                let mut furthest = (Pos::ZERO, 0);
+                while let Some(entries) =
+                    scene.log.entries_after(group, member, Pos::ZERO, page(50)).await.unwrap()
+                {
+                    furthest.0 = entries.items.last().map_or(furthest.0, |entry| entry.pos);
+                    let window = kabar_chats::Window::Latest;
+                    let found = scene.log.messages(group, member, window, page(50)).await.unwrap();
+                    furthest.1 = found.map_or(furthest.1, |found| found.items.len());
+                }
+                furthest
+            }
+        }))
+        .await;
+        removal.await.unwrap();
+        // The group and the member's joining; the removal is at 3.
+        assert!(readings.iter().all(|(pos, said)| pos.get() <= 2 && *said == 0), "{readings:?}");
+    }
+}
