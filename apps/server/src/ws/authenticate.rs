@@ -1,0 +1,67 @@
+//! Who is at the other end, when the upgrade did not say; and `auth` for a fresher token.
+
+use actix_ws::AggregatedMessage;
+use kabar_realtime::{CloseCode, Connection, frame};
+use kabar_users::Identity;
+use kabar_wire::ws::{Auth, Command, Empty};
+use serde_json::value::RawValue;
+
+use super::{Gateway, answer, command, connection::Socket, incoming::Incoming};
+use crate::http::problem::{Problem, ProblemCode};
+
+/// Reads `auth` as the first frame and answers it.
+pub(super) async fn first_frame(
+    gateway: &Gateway,
+    connection: &Connection,
+    incoming: &mut Incoming,
+) -> Result<Identity, CloseCode> {
+    loop {
+        let text = match incoming.next().await.ok_or(CloseCode::Normal)?? {
+            AggregatedMessage::Text(text) => text,
+            AggregatedMessage::Ping(payload) => {
+                connection.push(frame::pong(&payload));
+                continue;
+            }
+            AggregatedMessage::Pong(_) => continue,
+            AggregatedMessage::Binary(_) => return Err(CloseCode::BadCommand),
+            AggregatedMessage::Close(_) => return Err(CloseCode::Normal),
+        };
+        let command = command::parse(&text).ok_or(CloseCode::BadCommand)?;
+        if command.event != "auth" {
+            let problem = Problem::new(ProblemCode::AuthTokenMissing);
+            answer::refuse(connection, command.id, &problem);
+            return Err(CloseCode::Unauthenticated);
+        }
+        return match identify(gateway, &command).await {
+            Ok(identity) => {
+                answer::ack(connection, command.id, Empty {});
+                Ok(identity)
+            }
+            Err(problem) => {
+                answer::refuse(connection, command.id, &problem);
+                Err(CloseCode::Unauthenticated)
+            }
+        };
+    }
+}
+
+async fn identify(gateway: &Gateway, command: &Command<'_>) -> Result<Identity, Problem> {
+    let auth: Auth = command::data(command.data)?;
+    Ok(gateway.sessions.check(&auth.token).await?)
+}
+
+/// `auth` later on: a fresher token of the same session keeps the socket open for longer. Who it acts
+/// for never changes.
+pub(super) async fn renew(
+    socket: &Socket,
+    id: Option<&RawValue>,
+    auth: Auth,
+) -> Result<(), Problem> {
+    let identity = socket.gateway.sessions.check(&auth.token).await?;
+    if identity.session != socket.identity.session {
+        return Err(Problem::new(ProblemCode::AuthTokenInvalid));
+    }
+    socket.attach.device().renew(identity.expires_at);
+    answer::ack(socket.connection(), id, Empty {});
+    Ok(())
+}

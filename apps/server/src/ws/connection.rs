@@ -1,0 +1,153 @@
+//! The life of one socket.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_ws::AggregatedMessage;
+use kabar_kernel::{ConversationId, PortResult};
+use kabar_realtime::{Attach, CloseCode, Connection, Device, frame};
+use kabar_users::Identity;
+use kabar_wire::ws::{Limits, Ready, SYNC_MAX};
+
+use super::{Gateway, authenticate, command, encode, incoming::Incoming};
+use crate::{present, rate_limits::FrameBucket};
+
+/// How often the conversations of a user are loaded before the server gives up on keeping up with
+/// changes that happen meanwhile.
+const FOLLOW_TRIES: usize = 8;
+
+/// A socket whose user is known.
+pub(super) struct Socket {
+    pub(super) gateway: Arc<Gateway>,
+    pub(super) attach: Attach,
+    pub(super) identity: Identity,
+}
+
+impl Socket {
+    pub(super) fn connection(&self) -> &Connection {
+        &self.attach.device().connection
+    }
+}
+
+/// Serves a socket until it is closed.
+pub(super) async fn run(
+    gateway: Arc<Gateway>,
+    connection: Arc<Connection>,
+    mut incoming: Incoming,
+    identity: Option<Identity>,
+) {
+    let frames = gateway.rates.frame_bucket();
+    let identity = match identity {
+        Some(identity) => identity,
+        None => {
+            let timeout = gateway.settings.auth_timeout;
+            let first = authenticate::first_frame(&gateway, &connection, &mut incoming);
+            match tokio::time::timeout(timeout, first).await {
+                Ok(Ok(identity)) => identity,
+                Ok(Err(code)) => return connection.close(code),
+                Err(_) => return connection.close(CloseCode::TimedOut),
+            }
+        }
+    };
+    let code = match begin(gateway, Arc::clone(&connection), identity).await {
+        Ok(Some(socket)) => converse(&socket, &mut incoming, &frames).await,
+        Ok(None) => CloseCode::Unauthenticated,
+        Err(error) => {
+            tracing::error!(%error, "could not begin a connection");
+            CloseCode::Failure
+        }
+    };
+    connection.close(code);
+}
+
+/// Makes the socket hear of everything its user has a right to, and says so. `None` when the session
+/// ended meanwhile.
+async fn begin(
+    gateway: Arc<Gateway>,
+    connection: Arc<Connection>,
+    identity: Identity,
+) -> PortResult<Option<Socket>> {
+    let device = Device::new(
+        Arc::clone(&connection),
+        identity.user,
+        identity.session,
+        identity.expires_at,
+    );
+    let attach = gateway.hub.attach(Arc::new(device));
+    // Asked after the hub knows the device: an end of the session before this is seen here, and one
+    // after it closes the device.
+    if !gateway.sessions.is_live(identity.session).await? {
+        return Ok(None);
+    }
+    if !follow_all(&gateway, &attach).await? {
+        connection.close(CloseCode::Failure);
+    }
+    let ready = Ready {
+        session_id: present::id(identity.session),
+        user_id: present::id(identity.user),
+        epoch: gateway.chats.epoch().await?,
+        heartbeat_seconds: gateway.settings.heartbeat_seconds,
+        limits: Limits {
+            frame_bytes: gateway.settings.max_frame,
+            message_bytes: gateway.settings.max_message,
+            sync_positions: SYNC_MAX,
+            replay_entries: kabar_kernel::PageSize::REPLAY.get(),
+        },
+    };
+    connection.open_with(encode::event("ready", ready));
+    Ok(Some(Socket { gateway, attach, identity }))
+}
+
+/// Follows all conversations of the user; those that somebody left between the loading and the
+/// following are loaded again, since it may have been this user.
+async fn follow_all(gateway: &Gateway, attach: &Attach) -> PortResult<bool> {
+    let mut only: Option<Vec<ConversationId>> = None;
+    for _ in 0..FOLLOW_TRIES {
+        let states = gateway.chats.states(attach.device().user).await?;
+        let conversations = states
+            .iter()
+            .filter(|state| only.as_ref().is_none_or(|only| only.contains(&state.id)))
+            .map(|state| (state.id, state.head))
+            .collect();
+        let again = attach.follow(conversations).await;
+        if again.is_empty() {
+            return Ok(true);
+        }
+        only = Some(again);
+    }
+    Ok(false)
+}
+
+/// How long a command may take. It may be done all the same: a client asks again.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Answers commands one after the other, until the socket closes; answers why it did.
+async fn converse(socket: &Socket, incoming: &mut Incoming, frames: &FrameBucket) -> CloseCode {
+    let connection = socket.connection();
+    while let Some(message) = incoming.next().await {
+        let message = match message {
+            Ok(message) => message,
+            Err(code) => return code,
+        };
+        connection.heard(socket.gateway.hub.seconds());
+        if frames.take().is_err() {
+            return CloseCode::TooMany;
+        }
+        match message {
+            AggregatedMessage::Text(text) => {
+                let answered = command::answer(socket, &text);
+                match tokio::time::timeout(COMMAND_TIMEOUT, answered).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(code)) => return code,
+                    Err(_) => return CloseCode::Failure,
+                }
+            }
+            AggregatedMessage::Ping(payload) => {
+                connection.push(frame::pong(&payload));
+            }
+            AggregatedMessage::Pong(_) => {}
+            AggregatedMessage::Binary(_) => return CloseCode::BadCommand,
+            AggregatedMessage::Close(_) => return CloseCode::Normal,
+        }
+    }
+    CloseCode::Normal
+}

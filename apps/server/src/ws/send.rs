@@ -1,0 +1,38 @@
+//! `message.send`
+
+use kabar_chats::{ClientId, MessageBody, SendMessage};
+use kabar_kernel::{ConversationId, MessageId};
+use kabar_wire::ws;
+use serde_json::value::RawValue;
+
+use super::{answer, connection::Socket};
+use crate::{
+    http::problem::Problem,
+    present,
+};
+
+pub(super) async fn send(
+    socket: &Socket,
+    id: Option<&RawValue>,
+    command: ws::SendMessage,
+) -> Result<(), Problem> {
+    socket.gateway.rates.send(socket.identity.user)?;
+    let sent = socket
+        .gateway
+        .chats
+        .send(SendMessage {
+            conversation: ConversationId::new(command.conversation_id.uuid()),
+            author: socket.identity.user,
+            client_id: Some(
+                ClientId::parse(command.client_id)
+                    .map_err(|flaw| Problem::flawed("client_id", flaw))?,
+            ),
+            body: MessageBody::parse(command.body)
+                .map_err(|flaw| Problem::flawed("body", flaw))?,
+            reply_to: command.reply_to.map(|message| MessageId::new(message.uuid())),
+        })
+        .await?;
+    let message = present::message(&sent.message);
+    answer::ack(socket.connection(), id, ws::Sent { message });
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! `sync`: a client that was away gets what it missed, in order and without hole, and then what
+//! happens, without anything between the two being lost.
+//!
+//! For each conversation that moved on, the live stream is paused, the log is read and sent, and the
+//! live stream goes on from there. What is committed meanwhile is in the log: the pause ends only
+//! when nothing was sent to others beyond what was read.
+
+use std::collections::HashSet;
+
+use kabar_chats::{ConversationState, ReadLogError};
+use kabar_kernel::{ConversationId, PageSize, Pos};
+use kabar_realtime::Encoder;
+use kabar_wire::ws;
+use serde_json::value::RawValue;
+
+use super::{
+    JsonEncoder, connection::Socket,
+    encode::{event, outgoing},
+};
+use crate::{http::problem::Problem, present};
+
+pub(super) async fn sync(
+    socket: &Socket,
+    id: Option<&RawValue>,
+    command: ws::Sync,
+) -> Result<(), Problem> {
+    let chats = &socket.gateway.chats;
+    let epoch = chats.epoch().await?;
+    let states = chats.states(socket.identity.user).await?;
+    let positions = command.positions.0;
+    let position_of = |state: &ConversationState| positions.get(&present::id(state.id)).copied();
+
+    let reset = command.epoch.is_some_and(|of_client| of_client != epoch)
+        || states.iter().any(|state| {
+            position_of(state).is_some_and(|position| position > present::pos(state.head))
+        });
+    let mut changed = Vec::new();
+    for state in &states {
+        match position_of(state) {
+            Some(position) if !reset => {
+                if position < present::pos(state.head) {
+                    replay(socket, state, Pos::new(position.get())).await?;
+                    changed.push(synced(state));
+                }
+            }
+            _ => changed.push(synced(state)),
+        }
+    }
+    if !reset {
+        gone(socket, &states, positions.into_keys());
+    }
+    let data = ws::Synced { epoch, reset, conversations: changed };
+    socket.connection().push(outgoing(&ws::Outgoing { event: "synced", id, data }));
+    Ok(())
+}
+
+/// Tells which of the client's conversations its user is not in, be it that they never were.
+fn gone(
+    socket: &Socket,
+    states: &[ConversationState],
+    named: impl Iterator<Item = kabar_wire::Id>,
+) {
+    let own: HashSet<_> = states.iter().map(|state| present::id(state.id)).collect();
+    for conversation_id in named.filter(|id| !own.contains(id)) {
+        let removed = ws::ConversationRemoved { conversation_id };
+        socket.connection().push(event("conversation.removed", removed));
+    }
+}
+
+/// Sends the entries after `from`, at most [`PageSize::REPLAY`] of them; what is beyond them is left
+/// to be paged, and the live stream goes on after that.
+async fn replay(socket: &Socket, state: &ConversationState, from: Pos) -> Result<(), Problem> {
+    let conversation = state.id;
+    if !socket.attach.pause(conversation).await {
+        // Not followed: the user left it meanwhile, or the socket is closing.
+        return Ok(());
+    }
+    let sent = send_missed(socket, conversation, from).await;
+    // Whatever came of it, the live stream goes on: a client that sees a hole asks again.
+    let (mut at, more) = match &sent {
+        Ok(missed) => (missed.last, missed.more),
+        Err(_) => (from, false),
+    };
+    if more {
+        at = skip(socket, conversation, at, state.head.max(at));
+    }
+    while let Err(ahead) = socket.attach.resume(conversation, at).await {
+        at = match send_missed(socket, conversation, at).await {
+            Ok(missed) if missed.last >= ahead => missed.last,
+            Ok(missed) => skip(socket, conversation, missed.last, ahead),
+            Err(_) => ahead,
+        };
+    }
+    sent.map(|_| ()).or_else(|error| match error {
+        // Left meanwhile: the hub says so.
+        ReadLogError::ConversationNotFound | ReadLogError::MessageNotFound => Ok(()),
+        ReadLogError::Port(error) => Err(error.into()),
+    })
+}
+
+struct Missed {
+    last: Pos,
+    more: bool,
+}
+
+async fn send_missed(
+    socket: &Socket,
+    conversation: ConversationId,
+    from: Pos,
+) -> Result<Missed, ReadLogError> {
+    let reader = socket.identity.user;
+    let page =
+        socket.gateway.chats.entries(conversation, reader, from, PageSize::REPLAY).await?;
+    for entry in &page.items {
+        if !socket.connection().room().await {
+            break;
+        }
+        socket.connection().push(JsonEncoder.entry(entry));
+    }
+    let last = page.items.last().map_or(from, |entry| entry.pos);
+    Ok(Missed { last, more: page.has_more })
+}
+
+/// Tells the client to page what is between, and answers where the live stream goes on.
+fn skip(socket: &Socket, conversation: ConversationId, from: Pos, to: Pos) -> Pos {
+    let gap = ws::Gap {
+        conversation_id: present::id(conversation),
+        from: present::pos(from),
+        to: present::pos(to),
+    };
+    socket.connection().push(event("gap", gap));
+    to
+}
+
+fn synced(state: &ConversationState) -> ws::SyncedConversation {
+    ws::SyncedConversation {
+        id: present::id(state.id),
+        kind: present::kind(state.kind),
+        head: present::pos(state.head),
+        last_seq: present::seq(state.last_seq),
+        read_seq: present::seq(state.read_seq),
+        unread: state.unread,
+    }
+}
