@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -85,19 +85,19 @@ pub struct Idle {
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub users: u32,
     /// Seconds to hold them open; above 25 the server's heartbeat is part of it.
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=420))]
-    pub hold: u64,
+    #[arg(long, default_value = "5", value_parser = |text: &str| seconds(text, 420.0))]
+    pub hold: Duration,
 }
 
 /// How to send.
 #[derive(Debug, Clone, Args)]
 pub struct Traffic {
     /// Seconds that are measured. An access token lives 10 min, which bounds a run.
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=420))]
-    pub seconds: u64,
+    #[arg(long, default_value = "10", value_parser = |text: &str| seconds(text, 420.0))]
+    pub seconds: Duration,
     /// Seconds of the same load before that, not measured.
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(0..=60))]
-    pub warm_up: u64,
+    #[arg(long, default_value = "2", value_parser = |text: &str| seconds(text, 60.0))]
+    pub warm_up: Duration,
     /// Messages a second in total, evenly spread and sent whether or not earlier ones were
     /// answered; latency then counts from when each was due. Without it every sender sends its next
     /// message when one is acknowledged.
@@ -113,8 +113,8 @@ pub struct Traffic {
     #[arg(long)]
     pub resume: bool,
     /// Seconds to wait for the last answers and deliveries.
-    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=60))]
-    pub drain: u64,
+    #[arg(long, default_value = "15", value_parser = |text: &str| seconds(text, 60.0))]
+    pub drain: Duration,
 }
 
 /// Reads a number of worker threads, 1 to 64.
@@ -122,6 +122,14 @@ fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 1..=64) => Ok(count),
         _ => Err("must be 1 to 64".to_owned()),
+    }
+}
+
+/// Reads a time in seconds, with a fraction or without, of at most `most`.
+fn seconds(text: &str, most: f64) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds) if (0.0..=most).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err(format!("must be 0 to {most} seconds")),
     }
 }
 
@@ -146,6 +154,14 @@ mod tests {
         assert_eq!((cli.pid, cli.json, cli.threads), (Some(7), true, 1));
         let Scenario::Direct(direct) = cli.scenario else { panic!("direct was asked for") };
         assert_eq!((direct.pairs, direct.traffic.rate), (3, Some(300)));
+    }
+
+    #[test]
+    fn times_may_have_fractions_and_have_bounds() {
+        assert_eq!(seconds("0.25", 60.0), Ok(Duration::from_millis(250)));
+        for wrong in ["", "-1", "61", "NaN", "inf", "1s"] {
+            assert!(seconds(wrong, 60.0).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -132,10 +132,10 @@ pub async fn run(setting: Setting<'_>, plan: Plan) -> anyhow::Result<Outcome> {
 
     let pacer = crew.start(&meter, traffic).await?;
     let dropping = traffic.resume.then(|| tokio::spawn(crew.drop_in_turn()));
-    sleep(Duration::from_secs(traffic.warm_up)).await;
+    sleep(traffic.warm_up).await;
     meter.open_window();
     let (counts, usage) = (meter.counts(), setting.probe.usage());
-    sleep(Duration::from_secs(traffic.seconds)).await;
+    sleep(traffic.seconds).await;
     let (counts_after, usage_after) = (meter.counts(), setting.probe.usage());
     meter.close_window();
     let server_rss = setting.probe.server_rss();
@@ -146,7 +146,7 @@ pub async fn run(setting: Setting<'_>, plan: Plan) -> anyhow::Result<Outcome> {
     if let Some(pacer) = pacer {
         pacer.stop();
     }
-    let left = crew.finish(&shared, Duration::from_secs(traffic.drain)).await;
+    let left = crew.finish(&shared, traffic.drain).await;
     let verified = verify(&shared, &plan.conversations).await?;
 
     let (violations, violation_details) = shared.violations.summary();

@@ -73,7 +73,7 @@ pub struct IdleOutcome {
     /// Connections that ended by themselves.
     pub lost: u32,
     /// How long they were held, in seconds.
-    pub hold_seconds: u64,
+    pub hold_seconds: f64,
     /// CPU that was spent in that time.
     pub spent: Spent,
 }

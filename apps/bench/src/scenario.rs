@@ -4,6 +4,8 @@ mod direct;
 mod group;
 mod idle;
 
+use std::time::Duration;
+
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::{
@@ -62,20 +64,20 @@ fn steps(asked: &Scenario) -> Vec<Scenario> {
         return vec![asked.clone()];
     }
     let traffic = |rate, resume| Traffic {
-        seconds: 5,
-        warm_up: 1,
+        seconds: Duration::from_secs(5),
+        warm_up: Duration::from_secs(1),
         rate,
         in_flight: 1,
         body_bytes: 64,
         resume,
-        drain: 15,
+        drain: Duration::from_secs(15),
     };
     vec![
         Scenario::Direct(Direct { pairs: 50, traffic: traffic(None, false) }),
         Scenario::Direct(Direct { pairs: 50, traffic: traffic(Some(300), false) }),
         Scenario::Direct(Direct { pairs: 50, traffic: traffic(Some(300), true) }),
         Scenario::Group(Group { members: 100, senders: 5, traffic: traffic(None, false) }),
-        Scenario::Idle(Idle { connections: 500, users: 100, hold: 3 }),
+        Scenario::Idle(Idle { connections: 500, users: 100, hold: Duration::from_secs(3) }),
     ]
 }
 

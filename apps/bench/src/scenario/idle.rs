@@ -52,9 +52,15 @@ impl Bench {
         let rss_after = settled_rss(&self.probe).await;
 
         let before = self.probe.usage();
-        let lost = hold(sockets, Duration::from_secs(asked.hold)).await;
+        let lost = hold(sockets, asked.hold).await;
         let spent = self.probe.usage().since(&before);
-        let outcome = IdleOutcome { rss_before, rss_after, lost, hold_seconds: asked.hold, spent };
+        let outcome = IdleOutcome {
+            rss_before,
+            rss_after,
+            lost,
+            hold_seconds: asked.hold.as_secs_f64(),
+            spent,
+        };
         Ok(Measured::Idle { connections: asked.connections, users, outcome })
     }
 }

@@ -30,8 +30,9 @@ mod tests {
         }
     }
 
-    const PAIRS: &str = "direct --pairs 3 --rate 60 --seconds 1 --warm-up 0 --drain 1";
-    const GROUP: &str = "group --members 5 --senders 1 --rate 20 --seconds 1 --warm-up 0 --drain 1";
+    const PAIRS: &str = "direct --pairs 3 --rate 180 --seconds 0.3 --warm-up 0 --drain 5";
+    const GROUP: &str =
+        "group --members 5 --senders 1 --rate 60 --seconds 0.3 --warm-up 0 --drain 0.5";
 
     /// Runs a group against a server with this fault and expects a violation that starts so.
     async fn finds(fault: Fault, violation: &str) {
@@ -50,7 +51,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_honest_server_passes_in_a_closed_loop() {
-        let closed = "direct --pairs 3 --in-flight 4 --seconds 1 --warm-up 0";
+        let closed = "direct --pairs 3 --in-flight 4 --seconds 0.3 --warm-up 0";
         let outcome = outcome(Fault::None, closed).await;
         assert_eq!(outcome.violation_details, [""; 0]);
         assert!(outcome.acked > 0 && outcome.verified >= outcome.acked, "{outcome:?}");
@@ -67,7 +68,7 @@ mod tests {
 
     #[tokio::test]
     async fn those_who_drop_their_connection_catch_up_by_replay_and_over_gaps() {
-        let resume = "direct --pairs 2 --rate 100 --seconds 2 --warm-up 0 --drain 3 --resume";
+        let resume = "direct --pairs 2 --rate 200 --seconds 1 --warm-up 0 --drain 5 --resume";
         let outcome = outcome(Fault::None, resume).await;
         assert_eq!(outcome.violation_details, [""; 0]);
         assert!(outcome.resumes > 0 && outcome.gaps > 0, "{outcome:?}");
@@ -82,7 +83,7 @@ mod tests {
 
     #[tokio::test]
     async fn idle_connections_are_held() {
-        let report = run(Fault::None, "idle --connections 50 --users 5 --hold 1").await.unwrap();
+        let report = run(Fault::None, "idle --connections 50 --users 5 --hold 0.2").await.unwrap();
         assert!(report.holds(), "{report}");
         assert!(report.to_string().contains("50 connections of 5 users"), "{report}");
     }
