@@ -1,0 +1,167 @@
+//! Connections to the database, with everything that matters set explicitly.
+
+use std::time::Duration;
+
+use kabar_migrations::Migrator;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+use sea_orm_migration::MigratorTrait;
+
+use crate::{SeaOptions, dialect::Dialect, failure::Failure};
+
+/// How long a connection may have been idle before it is tried out at its next use.
+const TRUSTED_IDLE: Duration = Duration::from_secs(10);
+/// Any number that other programs on the same database are unlikely to lock.
+const MIGRATION_LOCK: i64 = 0x6b61_6261_725f_6d67;
+
+/// The database: a pool that reads and one that writes. On PostgreSQL they are the same; on SQLite
+/// the writer is one connection, so that writers wait for each other in a fair queue of ours and
+/// not in the busy loop of SQLite.
+#[derive(Debug, Clone)]
+pub(crate) struct Db {
+    pub(crate) dialect: &'static Dialect,
+    pub(crate) reads: DatabaseConnection,
+    pub(crate) writes: DatabaseConnection,
+}
+
+impl Db {
+    /// Connects; the schema may be missing still.
+    pub(crate) async fn connect(url: &str, options: &SeaOptions) -> Result<Self, Failure> {
+        if url.starts_with("sqlite:") {
+            // The writer first: it may create the file and turns the journal to WAL.
+            let writes = sqlite(url, options, Access::Writer).await?;
+            let reads = sqlite(url, options, Access::Reader).await?;
+            Ok(Self { dialect: &crate::dialect::SQLITE, reads, writes })
+        } else {
+            let both = postgres(url, options).await?;
+            Ok(Self { dialect: &crate::dialect::POSTGRES, reads: both.clone(), writes: both })
+        }
+    }
+
+    /// Brings the schema up to date; when several processes do it at once, they take turns.
+    pub(crate) async fn migrate(&self, url: &str, options: &SeaOptions) -> Result<(), Failure> {
+        if self.dialect.backend == DbBackend::Sqlite {
+            return Ok(Migrator::up(&self.writes, None).await?);
+        }
+        // On one connection of its own: the lock belongs to the session, and a migration may take
+        // longer than any statement otherwise may.
+        let mut connect = ConnectOptions::new(url);
+        connect.max_connections(1).acquire_timeout(options.acquire_timeout).sqlx_logging(false);
+        let session = Database::connect(connect).await?;
+        let lock = format!("SELECT pg_advisory_lock({MIGRATION_LOCK})");
+        session.execute_unprepared(&lock).await?;
+        let migrated = Migrator::up(&session, None).await;
+        // Ends the session, and with it the lock.
+        session.close().await?;
+        Ok(migrated?)
+    }
+
+    /// A statement in this database's dialect.
+    pub(crate) fn statement<const N: usize>(&self, sql: &str, values: [Value; N]) -> Statement {
+        Statement::from_sql_and_values(self.dialect.backend, sql, values)
+    }
+
+    /// Reads at most one row.
+    pub(crate) async fn one<const N: usize>(
+        &self,
+        sql: &str,
+        values: [Value; N],
+    ) -> Result<Option<QueryResult>, Failure> {
+        Ok(self.reads.query_one_raw(self.statement(sql, values)).await?)
+    }
+
+    /// Reads all rows.
+    pub(crate) async fn all<const N: usize>(
+        &self,
+        sql: &str,
+        values: [Value; N],
+    ) -> Result<Vec<QueryResult>, Failure> {
+        Ok(self.reads.query_all_raw(self.statement(sql, values)).await?)
+    }
+
+    /// Runs one writing statement and reads what it returns, to the last row: SQLite ends the
+    /// statement's transaction only then.
+    pub(crate) async fn write<const N: usize>(
+        &self,
+        sql: &str,
+        values: [Value; N],
+    ) -> Result<Vec<QueryResult>, Failure> {
+        Ok(self.writes.query_all_raw(self.statement(sql, values)).await?)
+    }
+
+    /// Begins a transaction that writes. On SQLite it takes the write lock at once, so that it
+    /// cannot fail later because another one wrote meanwhile.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, Failure> {
+        let sqlite_transaction_mode =
+            (self.dialect.backend == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
+        let options = TransactionOptions { sqlite_transaction_mode, ..Default::default() };
+        Ok(self.writes.begin_with_options(options).await?)
+    }
+
+    /// Closes all connections once their work is done.
+    pub(crate) async fn close(&self) -> Result<(), Failure> {
+        self.reads.close_by_ref().await?;
+        Ok(self.writes.close_by_ref().await?)
+    }
+}
+
+async fn postgres(url: &str, options: &SeaOptions) -> Result<DatabaseConnection, Failure> {
+    let settings = [
+        ("statement_timeout", options.statement_timeout),
+        ("lock_timeout", options.lock_timeout),
+        ("idle_in_transaction_session_timeout", options.idle_in_transaction_timeout),
+    ]
+    .map(|(name, span)| (name, span.as_millis().to_string()));
+    let mut connect = ConnectOptions::new(url);
+    connect
+        .max_connections(options.connections.max(2))
+        .acquire_timeout(options.acquire_timeout)
+        .test_before_acquire_if_idle_for(TRUSTED_IDLE)
+        .set_application_name("kabar")
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .map_sqlx_postgres_opts(move |connection| connection.options(settings.clone()));
+    Ok(Database::connect(connect).await?)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Writer,
+    Reader,
+}
+
+async fn sqlite(
+    url: &str,
+    options: &SeaOptions,
+    access: Access,
+) -> Result<DatabaseConnection, Failure> {
+    let busy = options.lock_timeout;
+    let mut connect = ConnectOptions::new(url);
+    connect
+        .max_connections(if access == Access::Writer { 1 } else { options.readers.max(1) })
+        .acquire_timeout(options.acquire_timeout)
+        // A file does not go away as a server does: connections are kept as they are.
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .map_sqlx_sqlite_opts(move |connection| {
+            let connection = connection
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(busy)
+                .foreign_keys(true)
+                // 16 MiB of pages a connection (negative: KiB).
+                .pragma("cache_size", "-16384")
+                .pragma("temp_store", "memory");
+            match access {
+                Access::Writer => connection,
+                Access::Reader => connection.pragma("query_only", "on"),
+            }
+        });
+    Ok(Database::connect(connect).await?)
+}

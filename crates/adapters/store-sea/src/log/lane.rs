@@ -1,0 +1,223 @@
+//! One lane: a task that commits what waits in its queue, batch after batch.
+//!
+//! While a batch is being committed the next one gathers in the queue; there is no timer. So a lone
+//! message is committed at once, and under load many share one flush of the disk.
+
+use std::{collections::HashMap, sync::Arc};
+
+use kabar_chats::{ClientId, Entry, ports::LiveFeed};
+use kabar_kernel::UserId;
+use tokio::sync::mpsc;
+
+use super::{
+    fast::Fast,
+    outcome::{Decision, Job, Settled},
+    set::{Groups, split_groups},
+    slow::Slow,
+};
+use crate::{
+    SeaOptions,
+    connect::Db,
+    failure::{Failure, Meaning, Shared},
+    rosters::Rosters,
+};
+
+/// Most messages in one transaction.
+const MAX_ROWS: usize = 1024;
+/// Most bytes of message bodies in one transaction: 2 MiB, exceeded by the last body at most.
+const MAX_BYTES: usize = 2 * 1024 * 1024;
+/// How often a transaction that others were in the way of is tried again.
+const ATTEMPTS: usize = 4;
+
+/// What a lane is told.
+#[derive(Debug)]
+pub(super) enum Order {
+    /// Append this message.
+    Append(Job),
+    /// Commit what waits, and end.
+    Close,
+}
+
+pub(super) struct Lane {
+    fast: Fast,
+    slow: Slow,
+    feed: Arc<dyn LiveFeed>,
+}
+
+impl Lane {
+    pub(super) fn new(
+        db: Db,
+        rosters: Arc<Rosters>,
+        feed: Arc<dyn LiveFeed>,
+        options: &SeaOptions,
+    ) -> Self {
+        Self { fast: Fast::new(db.clone(), options), slow: Slow::new(db, rosters), feed }
+    }
+
+    /// Works until the queue is closed and empty.
+    pub(super) async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+        while let Some(first) = orders.recv().await {
+            let batch = gather(first, &mut orders);
+            if !batch.is_empty() {
+                self.commit(batch).await;
+            }
+        }
+    }
+
+    /// Decides about every message of a batch, commits, announces and answers.
+    async fn commit(&mut self, batch: Vec<Job>) {
+        let Groups { jobs, groups, stale } = split_groups(merge_twins(batch));
+        let mut undecided = stale;
+        match self.fast.append(&jobs, &groups).await {
+            Ok(bases) => {
+                let mut decided = Vec::with_capacity(jobs.len());
+                let mut jobs = jobs.into_iter();
+                for (group, base) in groups.iter().zip(bases) {
+                    let of_group = jobs.by_ref().take(group.len);
+                    match base {
+                        Some(base) => decided.extend(
+                            (1_i64..).zip(of_group).map(|(nth, job)| (job, base.created(nth))),
+                        ),
+                        // The roster has moved on since they were checked, or there is no such
+                        // conversation.
+                        None => undecided.extend(of_group),
+                    }
+                }
+                self.settle(decided);
+            }
+            Err(failure) if failure.meaning() == Meaning::Unavailable => {
+                fail_all(jobs.into_iter().chain(undecided), failure);
+                return;
+            }
+            // A client id that was used before, or a row that cannot be stored, undid the whole
+            // statement.
+            Err(failure) => {
+                tracing::debug!(%failure, rows = jobs.len(), "appending one by one");
+                undecided.extend(jobs);
+            }
+        }
+        self.commit_slowly(undecided).await;
+    }
+
+    /// The same for those that need a closer look. A row that cannot be stored is found by halving,
+    /// so that it fails alone.
+    async fn commit_slowly(&self, jobs: Vec<Job>) {
+        let mut parts = Vec::new();
+        if !jobs.is_empty() {
+            parts.push(jobs);
+        }
+        while let Some(mut part) = parts.pop() {
+            // Stable: those of one conversation stay in the order they came.
+            part.sort_by_key(|job| job.message.conversation);
+            match self.try_slowly(&part).await {
+                Ok(decisions) => self.settle(part.into_iter().zip(decisions)),
+                Err(failure) if part.len() == 1 || failure.meaning() == Meaning::Unavailable => {
+                    fail_all(part, failure);
+                }
+                Err(_) => {
+                    let second = part.split_off(part.len() / 2);
+                    parts.push(second);
+                    parts.push(part);
+                }
+            }
+        }
+    }
+
+    async fn try_slowly(&self, part: &[Job]) -> Result<Vec<Decision>, Failure> {
+        let mut attempt = 1;
+        loop {
+            match self.slow.append(part).await {
+                Err(failure) if failure.meaning() == Meaning::Contention && attempt < ATTEMPTS => {
+                    tracing::debug!(%failure, attempt, "appending again");
+                    attempt += 1;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// Announces and answers what is committed. Only ever called after the commit.
+    fn settle(&self, decided: impl IntoIterator<Item = (Job, Decision)>) {
+        let decided = decided.into_iter();
+        let mut entries: Vec<Entry> = Vec::with_capacity(decided.size_hint().0);
+        let mut settled: Vec<Settled> = Vec::with_capacity(decided.size_hint().0);
+        for (job, decision) in decided {
+            let (answers, entry) = job.settle(decision);
+            settled.push(answers);
+            entries.extend(entry);
+        }
+        if !entries.is_empty() {
+            self.feed.entries(entries);
+        }
+        for each in settled {
+            each.answer();
+        }
+    }
+}
+
+/// Takes along all that waits, up to the bounds of a batch.
+fn gather(first: Order, orders: &mut mpsc::Receiver<Order>) -> Vec<Job> {
+    let mut batch = Vec::new();
+    let mut bytes = 0;
+    let mut next = Some(first);
+    while let Some(order) = next {
+        match order {
+            Order::Append(job) => {
+                bytes += job.message.body.as_str().len();
+                batch.push(job);
+            }
+            // From here on senders are refused; what they sent before is still received.
+            Order::Close => orders.close(),
+        }
+        let is_full = batch.len() >= MAX_ROWS || bytes >= MAX_BYTES;
+        next = if is_full { None } else { orders.try_recv().ok() };
+    }
+    batch
+}
+
+/// Sorts a batch by conversation, those of one conversation in the order they came, and hangs the
+/// repetitions of a message onto its first.
+fn merge_twins(mut batch: Vec<Job>) -> Vec<Job> {
+    batch.sort_by_key(|job| job.message.conversation);
+    let mut first_of: Vec<Option<usize>> = Vec::new();
+    let mut start = 0;
+    for group in batch.chunk_by(|a, b| a.message.conversation == b.message.conversation) {
+        if group.len() > 1 {
+            let mut seen: HashMap<(UserId, &ClientId), usize> = HashMap::with_capacity(group.len());
+            for (nth, job) in (start..).zip(group) {
+                let first =
+                    *seen.entry((job.message.author, &job.message.client_id)).or_insert(nth);
+                if first != nth {
+                    first_of.resize(batch.len(), None);
+                    if let Some(mark) = first_of.get_mut(nth) {
+                        *mark = Some(first);
+                    }
+                }
+            }
+        }
+        start += group.len();
+    }
+    if first_of.is_empty() {
+        return batch;
+    }
+    let mut merged: Vec<Job> = Vec::with_capacity(batch.len());
+    // Where in `merged` the message stands that was at each place of the batch.
+    let mut place_of: Vec<usize> = Vec::with_capacity(batch.len());
+    for (job, first) in batch.into_iter().zip(first_of) {
+        let original = first.and_then(|first| place_of.get(first).copied());
+        place_of.push(original.unwrap_or(merged.len()));
+        match original.and_then(|place| merged.get_mut(place)) {
+            Some(original) => original.twins.push(job.answer),
+            None => merged.push(job),
+        }
+    }
+    merged
+}
+
+fn fail_all(jobs: impl IntoIterator<Item = Job>, failure: Failure) {
+    tracing::warn!(%failure, "appends failed");
+    let failure = Shared::new(failure);
+    for job in jobs {
+        job.fail(&failure);
+    }
+}

@@ -1,0 +1,124 @@
+//! A message on its way into the log, and what is answered to whoever sent it.
+
+use kabar_chats::{
+    Entry, Message,
+    ports::{Append, Appended, NewMessage},
+};
+use kabar_kernel::{PortError, PortResult, Pos, Seq};
+use tokio::sync::oneshot;
+
+use crate::{
+    codec::posted,
+    failure::{Failure, Shared},
+};
+
+/// What a failed append is called.
+pub(super) const OPERATION: &str = "append a message";
+
+pub(super) type Answer = oneshot::Sender<PortResult<Append>>;
+
+/// A message that waits to be appended.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) message: NewMessage,
+    pub(super) answer: Answer,
+    /// Whoever sent a message with the same client id into the same batch: they get the answer of
+    /// this one.
+    pub(super) twins: Vec<Answer>,
+}
+
+/// Where in its log a message was stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) seq: i64,
+    pub(super) pos: i64,
+}
+
+/// What the transaction decided about a message.
+#[derive(Debug, Clone)]
+pub(super) enum Decision {
+    /// It is stored there, by this transaction.
+    Created(Place),
+    /// One with its client id had been stored before.
+    Found(Message),
+    /// Its author is not a member.
+    NotAMember,
+}
+
+impl Job {
+    pub(super) const fn new(message: NewMessage, answer: Answer) -> Self {
+        Self { message, answer, twins: Vec::new() }
+    }
+
+    /// The committed decision as an answer that still has to be sent, and as an entry to announce.
+    pub(super) fn settle(self, decision: Decision) -> (Settled, Option<Entry>) {
+        let (append, entry) = match decision {
+            Decision::Created(place) => {
+                let message = stored_at(self.message, place);
+                let entry = posted(message.clone());
+                (Append::Appended(Appended { message, created: true }), Some(entry))
+            }
+            Decision::Found(message) => {
+                (Append::Appended(Appended { message, created: false }), None)
+            }
+            Decision::NotAMember => (Append::NotAMember, None),
+        };
+        (Settled { append, answer: self.answer, twins: self.twins }, entry)
+    }
+
+    /// Answers that it failed. Nothing was stored, or nobody knows.
+    pub(super) fn fail(self, failure: &Shared) {
+        for answer in self.twins.into_iter().chain([self.answer]) {
+            // Whoever asked may have gone away.
+            drop(answer.send(Err(failure.port(OPERATION))));
+        }
+    }
+}
+
+/// A committed decision and those who wait for it.
+#[derive(Debug)]
+pub(super) struct Settled {
+    append: Append,
+    answer: Answer,
+    twins: Vec<Answer>,
+}
+
+impl Settled {
+    /// Sends the answers; whoever asked may have gone away.
+    pub(super) fn answer(self) {
+        for twin in self.twins {
+            let append = match &self.append {
+                Append::Appended(appended) => {
+                    Append::Appended(Appended { message: appended.message.clone(), created: false })
+                }
+                Append::NotAMember => Append::NotAMember,
+            };
+            drop(twin.send(Ok(append)));
+        }
+        drop(self.answer.send(Ok(self.append)));
+    }
+}
+
+fn stored_at(message: NewMessage, place: Place) -> Message {
+    Message {
+        id: message.id,
+        conversation: message.conversation,
+        seq: Seq::new(crate::codec::number(place.seq)),
+        pos: Pos::new(crate::codec::number(place.pos)),
+        author: message.author,
+        client_id: message.client_id,
+        body: message.body,
+        reply_to: message.reply_to,
+        created_at: message.created_at,
+    }
+}
+
+/// The failure of a lane that takes no more.
+pub(super) fn refused(why: &'static str) -> PortError {
+    PortError::transient(OPERATION, why)
+}
+
+/// The failure of one whose lane ended before it answered.
+pub(super) fn unanswered() -> PortError {
+    Failure::Ended.port(OPERATION)
+}
