@@ -132,6 +132,7 @@ macro_rules! laws {
                     delivery_reads_what_members_read;
                 delivery:
                     created_messages_are_announced_once_in_order_as_the_log_has_them,
+                    what_was_announced_can_be_read,
                     a_repeated_append_is_not_announced_again,
                     a_refused_append_is_not_announced,
                     an_append_whose_caller_went_away_is_announced_if_stored,

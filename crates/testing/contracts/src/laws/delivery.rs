@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use kabar_chats::{Event, ports::Append};
+use kabar_kernel::{Pos, Role};
 
 use crate::{
     Stores,
-    scene::{Scene, assert_gapless, at_once, messages, take_one_step_and_vanish},
+    scene::{Scene, assert_gapless, at_once, messages, page, take_one_step_and_vanish},
 };
 
 /// Every created message reaches the live feed after its commit, each conversation's in order, and
@@ -30,6 +31,48 @@ pub async fn created_messages_are_announced_once_in_order_as_the_log_has_them(st
         assert_eq!(heard.of(conversation), log);
     }
     assert_eq!(heard.entries.len(), 120);
+}
+
+/// Nothing is announced before it is committed: whoever hears of an entry finds it in the log.
+pub async fn what_was_announced_can_be_read(stores: Stores) {
+    let scene = Scene::on(stores);
+    let people = scene.people(3).await;
+    let group = scene.group(people[0], &people[1..]).await;
+    let listening = tokio::spawn({
+        let scene = Arc::clone(&scene);
+        async move {
+            for index in 0..3 + 60 + 20 {
+                let heard =
+                    scene.heard.until("the next entry", |heard| heard.entries.len() > index).await;
+                let entry = &heard.entries[index];
+                let before = Pos::new(entry.pos.get() - 1);
+                let found = scene.log.entries_for_delivery(group, before, page(1)).await.unwrap();
+                assert_eq!(found.items.first(), Some(entry), "announced and not in the log");
+            }
+        }
+    });
+    let changing = tokio::spawn({
+        let (scene, by, raised) = (Arc::clone(&scene), people[0], people[2]);
+        async move {
+            for number in 0..20 {
+                let role = if number % 2 == 0 { Role::Admin } else { Role::Member };
+                let mut tx = scene.begin(group).await;
+                tx.set_role(raised, role, scene.act(by)).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        }
+    });
+    at_once((0..3).map(|_| {
+        let (scene, author) = (Arc::clone(&scene), people[1]);
+        async move {
+            for _ in 0..20 {
+                scene.say(group, author).await;
+            }
+        }
+    }))
+    .await;
+    changing.await.unwrap();
+    listening.await.unwrap();
 }
 
 /// A repetition was announced when it was created.
