@@ -51,7 +51,7 @@ impl LogCheck {
         Ok(())
     }
 
-    /// Takes a `gap`: the entries up to `to` are left to be fetched by HTTP.
+    /// Takes a `gap`: the entries after `from` up to and with `to` are left to be fetched by HTTP.
     ///
     /// # Errors
     /// It does not begin where the entries ended.
@@ -62,8 +62,7 @@ impl LogCheck {
         ensure!(from <= to, "a gap that ends before it begins: {gap}");
         let seen = self.conversations.entry(conversation.to_owned()).or_default();
         if let Some(last) = seen.last_pos {
-            // Whether `from` is the last position before the gap or the first one in it.
-            ensure!(from == last || from == last + 1, "a gap from {from} after {last}: {gap}");
+            ensure!(from == last, "a gap from {from} after {last}: {gap}");
         }
         seen.last_pos = Some(to);
         // How many messages lie in the gap is not known.
