@@ -7,12 +7,12 @@ mod group;
 
 pub(crate) use self::{
     account::{logged_in, tokens, user},
-    conversation::{conversation, read_cursor},
+    conversation::{conversation, kind, read_cursor},
     entry::{entry, message},
     group::{group, member, role},
 };
 
-use kabar_kernel::{ConversationId, MessageId, Pos, Seq, Timestamp, UserId};
+use kabar_kernel::{ConversationId, MessageId, Pos, Seq, SessionId, Timestamp, UserId};
 use uuid::Uuid;
 
 /// The ids that clients see.
@@ -30,7 +30,7 @@ macro_rules! named {
         }
     )+};
 }
-named!(UserId, ConversationId, MessageId);
+named!(UserId, ConversationId, MessageId, SessionId);
 
 pub(crate) fn id(id: impl Named) -> kabar_wire::Id {
     kabar_wire::Id::new(id.uuid())

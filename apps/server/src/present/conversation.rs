@@ -21,7 +21,7 @@ pub(crate) fn conversation(conversation: Conversation) -> kabar_wire::Conversati
     }
 }
 
-const fn kind(kind: ConversationKind) -> kabar_wire::ConversationKind {
+pub(crate) const fn kind(kind: ConversationKind) -> kabar_wire::ConversationKind {
     match kind {
         ConversationKind::Direct => kabar_wire::ConversationKind::Direct,
         ConversationKind::Group => kabar_wire::ConversationKind::Group,

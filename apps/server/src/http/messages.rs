@@ -1,0 +1,5 @@
+//! Messages of a conversation.
+
+pub(super) mod list;
+pub(super) mod send;
+pub(super) mod show;
