@@ -86,11 +86,13 @@ section! {
     /// Where it is: postgres://user:password@host/name or sqlite://path?mode=rwc. Without it, a SQLite
     /// file in the data folder. `DATABASE_URL` sets it as well.
     url: Option<DatabaseUrl> = None;
-    /// Connections to PostgreSQL, or readers of the SQLite file, at most.
+    /// Connections to PostgreSQL at most; more than there are lanes.
     max_connections: u32 = 16 => 2, 1000;
+    /// Connections that read from the SQLite file, beside the one that writes.
+    readers: u32 = 4 => 1, 64;
     /// How many batches of messages are written to PostgreSQL side by side, split by conversation.
     /// SQLite has one writer.
-    lanes: u16 = 2 => 1, 64;
+    lanes: u16 = 2 => 1, 8;
     /// Messages that may wait to be written in each lane; further ones are answered 503.
     append_queue: usize = 4096 => 1, 1_000_000;
 }

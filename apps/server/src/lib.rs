@@ -4,6 +4,14 @@
 //! [`serve`] answers requests with them until it is told to stop. [`cli`] is the command line in
 //! front of that. No other crate knows HTTP, and no module but `wiring` names an adapter.
 
+pub mod cli;
 pub mod config;
+mod drain;
+pub mod http;
 mod present;
 pub mod rate_limits;
+pub mod serve;
+mod session_cache;
+pub mod telemetry;
+pub mod wiring;
+mod ws;

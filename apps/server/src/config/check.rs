@@ -33,6 +33,10 @@ pub(super) fn contradictions(config: &Config) -> Vec<String> {
         "auth.refresh_idle must be longer than auth.access_ttl",
     );
     require(
+        config.database.max_connections > u32::from(config.database.lanes),
+        "database.max_connections must be more than database.lanes",
+    );
+    require(
         config.metrics.bind.is_none_or(|bind| bind.port() == 0 || bind != config.listen()),
         "metrics.bind must not be the address that clients come to",
     );

@@ -1,0 +1,43 @@
+//! What happens to every request around its handler, from the outside in:
+//!
+//! 1. [`request_id`] names it; everything logged and answered carries the name.
+//! 2. [`access_log`] logs and counts it.
+//! 3. [`security_headers`] tells browsers what not to do with the answer.
+//! 4. [`cors`] lets pages of configured origins in.
+//! 5. [`compression`] makes large answers smaller.
+//! 6. `problem::stamp` writes the request's name into problems.
+//! 7. [`containment`] turns a panic into an answer.
+//! 8. [`body_deadline`] takes the body in, within its size and time.
+//! 9. [`overload`] refuses what is too much, and what takes too long.
+
+mod access_log;
+mod body_deadline;
+mod client_address;
+mod compression;
+mod containment;
+mod cors;
+mod overload;
+mod request_id;
+mod security_headers;
+
+use actix_web::{ResponseError as _, body::BoxBody, dev::ServiceRequest, dev::ServiceResponse};
+
+pub(crate) use self::{
+    access_log::access_log,
+    body_deadline::{BodyBounds, body_deadline},
+    client_address::{TrustedProxies, client_address},
+    compression::compression,
+    containment::containment,
+    cors::{CorsOrigins, cors},
+    overload::{WorkBounds, overload},
+    request_id::{RequestId, request_id},
+    security_headers::{StrictTransport, security_headers},
+};
+use super::problem::Problem;
+
+/// Answers with a problem, and closes the connection after it.
+fn closing(request: ServiceRequest, problem: Problem) -> ServiceResponse<BoxBody> {
+    let mut response = problem.error_response();
+    response.head_mut().set_connection_type(actix_http::ConnectionType::Close);
+    request.into_response(response)
+}
