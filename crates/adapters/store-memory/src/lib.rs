@@ -90,6 +90,7 @@ struct Shared {
 
 impl Shared {
     /// Runs a change in one step. It takes a closure so that the lock cannot be held any longer.
+    /// No feed is called within, so nobody else's panic can leave a change half made.
     fn change<T>(&self, make: impl FnOnce(&mut State) -> T) -> T {
         make(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
