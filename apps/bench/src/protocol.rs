@@ -87,7 +87,7 @@ struct RawPayload<'a> {
     #[serde(borrow, default, rename = "type")]
     kind: Option<&'a str>,
     #[serde(borrow, default)]
-    data: Option<RawMessage<'a>>,
+    data: Option<RawChange<'a>>,
     #[serde(borrow, default)]
     message: Option<RawMessage<'a>>,
     #[serde(borrow, default)]
@@ -102,6 +102,13 @@ struct RawPayload<'a> {
     title: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     detail: Option<Cow<'a, str>>,
+}
+
+/// What an entry says about its change.
+#[derive(Deserialize)]
+struct RawChange<'a> {
+    #[serde(borrow, default)]
+    message: Option<RawMessage<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -176,7 +183,7 @@ pub fn decode_entries(body: &[u8]) -> anyhow::Result<(Vec<Entry<'_>>, bool)> {
 
 fn entry<'a>(data: &RawPayload<'a>) -> Option<Entry<'a>> {
     let message = if data.kind? == "message.posted" {
-        let message = data.data.as_ref()?;
+        let message = data.data.as_ref()?.message.as_ref()?;
         Some(Message { seq: message.seq?, client_id: borrowed(message.client_id.as_ref()?) })
     } else {
         None
@@ -250,10 +257,10 @@ mod tests {
     use crate::tag::{Name, RunId};
 
     const POSTED: &str = r#"{"event":"entry","data":{"conversation_id":"c1","pos":7,
-        "at":"2026-01-01T00:00:00.000Z","by":"u1","type":"message.posted","data":{"id":"m1",
+        "at":"2026-01-01T00:00:00.000Z","by":"u1","type":"message.posted","data":{"message":{"id":"m1",
         "conversation_id":"c1","seq":5,"pos":7,"author_id":"u1","client_id":"x-1",
         "body":"with \"quotes\"","attachments":[],"reply_to":null,"mentions":[],"reactions":[],
-        "created_at":"2026-01-01T00:00:00.000Z","edited_at":null,"deleted_at":null}}}"#;
+        "created_at":"2026-01-01T00:00:00.000Z","edited_at":null,"deleted_at":null}}}}"#;
 
     #[test]
     fn a_posted_message_is_read() {

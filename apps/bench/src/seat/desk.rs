@@ -148,7 +148,7 @@ impl Desk {
             }
             Ok(Event::Gap { conversation_id, to }) => {
                 if conversation_id == self.ledger.conversation {
-                    self.gap = Some(to);
+                    self.gap = self.gap.max(Some(to));
                     if let Some(catching_up) = &mut self.catching_up {
                         catching_up.gap_open = true;
                     }

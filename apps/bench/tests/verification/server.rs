@@ -244,7 +244,7 @@ impl Server {
                 Fault::CloseOne if is_last => reader.close(4008),
                 Fault::TellTwoStories if is_last => {
                     let mut other = entry.clone();
-                    other["data"]["client_id"] = json!("another story");
+                    other["data"]["message"]["client_id"] = json!("another story");
                     reader.tell(&other);
                 }
                 Fault::RepeatOneDelivery => {
@@ -300,7 +300,7 @@ impl Conversation {
 
     fn post(&mut self, id: &str, message: &Value) -> Value {
         self.messages.push(message.clone());
-        self.append(id, json!({"type": "message.posted", "data": message}))
+        self.append(id, json!({"type": "message.posted", "data": {"message": message}}))
     }
 
     fn append(&mut self, id: &str, mut entry: Value) -> Value {
