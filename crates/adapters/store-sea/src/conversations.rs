@@ -9,7 +9,7 @@ use kabar_chats::{
     ports::{ConversationStore, LiveFeed, Opened},
 };
 use kabar_kernel::{ConversationId, Page, PageSize, PortResult, Pos, Role, Seq, Timestamp, UserId};
-use sea_orm::{EntityTrait, QueryResult, TryInsertResult, prelude::Uuid, sea_query::OnConflict};
+use sea_orm::{EntityTrait, QueryResult, prelude::Uuid, sea_query::OnConflict};
 
 use crate::{
     codec::{Columns, kind, kind_code, number, role, role_code, stored},
@@ -74,6 +74,13 @@ impl Queries {
         ]
     }
 }
+
+/// Moves the cursor of the member `$2` of `$1` to `$3`: forward only, and never past the last message,
+/// whoever else moves it at the same time.
+pub(crate) const MARK_READ: &str = "UPDATE members \
+    SET read_seq = CASE WHEN c.last_seq < $3 THEN c.last_seq ELSE $3 END FROM conversations c \
+    WHERE members.conversation_id = $1 AND members.user_id = $2 AND c.id = $1 \
+    AND members.read_seq < $3 AND members.read_seq < c.last_seq RETURNING members.read_seq";
 
 fn state_of(columns: &mut Columns<'_>) -> Result<ConversationState, Failure> {
     let id = ConversationId::new(columns.next()?);
@@ -157,10 +164,9 @@ async fn make_direct(
     };
     let inserted = conversation::Entity::insert(conversation::ActiveModel::from(row))
         .on_conflict(OnConflict::column(conversation::Column::DirectKey).do_nothing().to_owned())
-        .try_insert()
         .exec_without_returning(&tx)
         .await?;
-    if !matches!(inserted, TryInsertResult::Inserted(_)) {
+    if inserted == 0 {
         tx.rollback().await?;
         return Ok(false);
     }
@@ -216,14 +222,9 @@ async fn mark_read(
     reader: UserId,
     seq: Seq,
 ) -> Result<Option<Cursor>, Failure> {
-    // Forward only, and never past the last message, whoever else moves it at the same time.
     let moved = db
         .write(
-            "UPDATE members SET read_seq = CASE WHEN c.last_seq < $3 THEN c.last_seq ELSE $3 END \
-             FROM conversations c \
-             WHERE members.conversation_id = $1 AND members.user_id = $2 AND c.id = $1 \
-             AND members.read_seq < $3 AND members.read_seq < c.last_seq \
-             RETURNING members.read_seq",
+            MARK_READ,
             [conversation.as_uuid().into(), reader.as_uuid().into(), stored(seq.get()).into()],
         )
         .await?;

@@ -19,6 +19,8 @@ mod group_tx;
 mod groups;
 mod log;
 mod options;
+#[cfg(test)]
+mod plans;
 mod rosters;
 mod sessions;
 mod store;

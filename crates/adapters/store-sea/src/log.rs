@@ -1,10 +1,10 @@
 //! The log of every conversation: appended by lanes, read in one statement each.
 
-mod fast;
+pub(crate) mod fast;
 mod lane;
 mod lanes;
 mod outcome;
-mod read;
+pub(crate) mod read;
 mod set;
 mod slow;
 

@@ -96,19 +96,17 @@ impl Rosters {
     }
 }
 
+/// The standing of `$2` in `$1`.
+pub(crate) const STANDING: &str = "SELECT c.kind, m.role, c.roster_version FROM members m \
+    JOIN conversations c ON c.id = m.conversation_id \
+    WHERE m.conversation_id = $1 AND m.user_id = $2";
+
 async fn load(
     db: &Db,
     conversation: ConversationId,
     user: UserId,
 ) -> Result<Option<Standing>, Failure> {
-    let row = db
-        .one(
-            "SELECT c.kind, m.role, c.roster_version FROM members m \
-             JOIN conversations c ON c.id = m.conversation_id \
-             WHERE m.conversation_id = $1 AND m.user_id = $2",
-            [conversation.as_uuid().into(), user.as_uuid().into()],
-        )
-        .await?;
+    let row = db.one(STANDING, [conversation.as_uuid().into(), user.as_uuid().into()]).await?;
     let Some(row) = row else {
         return Ok(None);
     };

@@ -7,7 +7,7 @@ use kabar_users::{
     ports::{CreateUser, CredentialStore, HashedPassword, UserStore},
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 
@@ -56,10 +56,9 @@ impl SeaStore {
         let tx = self.db.begin().await?;
         let inserted = user::Entity::insert(row_of(user))
             .on_conflict(OnConflict::column(user::Column::Username).do_nothing().to_owned())
-            .try_insert()
             .exec_without_returning(&tx)
             .await?;
-        if !matches!(inserted, TryInsertResult::Inserted(_)) {
+        if inserted == 0 {
             tx.rollback().await?;
             return Ok(CreateUser::UsernameTaken);
         }

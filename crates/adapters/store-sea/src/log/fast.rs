@@ -3,7 +3,7 @@
 //! It allocates and inserts for every conversation whose roster is still the one the authors were
 //! checked against, and for no other. Any violated constraint undoes all of it.
 
-mod postgres;
+pub(crate) mod postgres;
 mod sqlite;
 
 use std::time::Duration;

@@ -18,7 +18,7 @@ use crate::{
 
 /// The log of the conversation `$1` after the position `$2`, at most `$3` entries: messages and
 /// changes, each cut to the page before they are merged.
-const ENTRIES: &str = "SELECT * FROM \
+pub(crate) const ENTRIES: &str = "SELECT * FROM \
         (SELECT pos, id, seq, author_id, created_at, client_id, body, reply_to, \
             CAST(NULL AS text) AS kind \
          FROM messages WHERE conversation_id = $1 AND pos > $2 ORDER BY pos LIMIT $3) a \
@@ -31,30 +31,46 @@ const ENTRIES: &str = "SELECT * FROM \
 
 /// Which numbers a window spans, `(from, to]` as SQL, with `c` the conversation, `$3` the place and
 /// `$4` how many. Numbers have no holes, so a page is a range and not a search.
-const fn span_of(window: Window) -> (&'static str, &'static str) {
+///
+/// A place past the last message stands for the last one.
+fn span_of(window: Window) -> (String, String) {
+    let place = "(CASE WHEN $3 > c.last_seq THEN c.last_seq ELSE $3 END)";
     match window {
-        Window::Latest => ("c.last_seq - $4", "c.last_seq + $3"),
-        Window::Before(_) => (
-            "(CASE WHEN $3 > c.last_seq THEN c.last_seq ELSE $3 END) - $4",
-            "(CASE WHEN $3 > c.last_seq THEN c.last_seq ELSE $3 END)",
-        ),
-        Window::After(_) => ("$3 + 0", "$3 + $4"),
+        Window::Latest | Window::Before(_) => (format!("{place} - $4"), place.to_owned()),
+        Window::After(_) => (place.to_owned(), format!("{place} + $4")),
         // Half of the page up to and with the one in the middle, rounded up.
-        Window::Around(_) => ("$3 - ($4 + 1) / 2", "$3 + $4 / 2"),
+        Window::Around(_) => (format!("{place} - ($4 + 1) / 2"), format!("{place} + $4 / 2")),
     }
 }
 
-/// Values for `$3`. Bounded, so that no sum with a page size overflows.
+/// The value of `$3`.
 fn place_of(window: Window) -> i64 {
-    let bounded = |seq: Seq| stored(seq.get()).min(i64::MAX / 2);
     match window {
-        Window::Latest => 0,
-        Window::Before(seq) => bounded(seq).saturating_sub(1),
-        Window::After(seq) | Window::Around(seq) => bounded(seq),
+        Window::Latest => i64::MAX,
+        Window::Before(seq) => stored(seq.get()).saturating_sub(1),
+        Window::After(seq) | Window::Around(seq) => stored(seq.get()),
     }
 }
 
-fn window_sql(window: Window) -> String {
+/// [`ENTRIES`] for the member `$4`, who has at least one row, if only an empty one.
+pub(crate) fn entries_sql() -> String {
+    format!(
+        "SELECT e.* FROM members m LEFT JOIN ({ENTRIES}) e ON 1 = 1 \
+         WHERE m.conversation_id = $1 AND m.user_id = $4 ORDER BY e.pos"
+    )
+}
+
+/// The message `$3` of the conversation `$1` for its member `$2`.
+pub(crate) fn message_sql() -> String {
+    format!(
+        "SELECT {MESSAGE_COLUMNS} FROM members m \
+         JOIN messages x ON x.conversation_id = m.conversation_id \
+         WHERE m.conversation_id = $1 AND m.user_id = $2 AND x.id = $3"
+    )
+}
+
+/// A window of the conversation `$1` for its member `$2`.
+pub(crate) fn window_sql(window: Window) -> String {
     let (from, to) = span_of(window);
     format!(
         "SELECT {MESSAGE_COLUMNS}, c.last_seq, {from} AS span_from, {to} AS span_to \
@@ -113,18 +129,13 @@ impl SeaStore {
         after: Pos,
         size: PageSize,
     ) -> Result<Option<Page<Entry>>, Failure> {
-        // A member has at least one row, if only an empty one.
-        let sql = format!(
-            "SELECT e.* FROM members m LEFT JOIN ({ENTRIES}) e ON 1 = 1 \
-             WHERE m.conversation_id = $1 AND m.user_id = $4 ORDER BY e.pos"
-        );
         let values = [
             conversation.as_uuid().into(),
             stored(after.get()).into(),
             stored(size.overfetch()).into(),
             reader.as_uuid().into(),
         ];
-        let rows = self.db.all(&sql, values).await?;
+        let rows = self.db.all(&entries_sql(), values).await?;
         if rows.is_empty() {
             return Ok(None);
         }
@@ -185,13 +196,8 @@ impl SeaStore {
         reader: UserId,
         id: MessageId,
     ) -> Result<Option<Message>, Failure> {
-        let sql = format!(
-            "SELECT {MESSAGE_COLUMNS} FROM members m \
-             JOIN messages x ON x.conversation_id = m.conversation_id \
-             WHERE m.conversation_id = $1 AND m.user_id = $2 AND x.id = $3"
-        );
         let values = [conversation.as_uuid().into(), reader.as_uuid().into(), id.as_uuid().into()];
-        let row = self.db.one(&sql, values).await?;
+        let row = self.db.one(&message_sql(), values).await?;
         row.map_or(Ok(None), |row| message(&mut Columns::of(&row)))
     }
 }
