@@ -7,8 +7,8 @@ use std::{
 
 use anyhow::Context as _;
 
-/// Folders that hold what is built, installed or run, and not what is written. Everywhere.
-const NOT_OURS: [&str; 4] = [".git", "target", "data", "node_modules"];
+/// What lies at the root and is not written but built or run.
+const NOT_OURS: [&str; 3] = [".git", "target", "data"];
 
 /// A file of the repository that is text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +84,7 @@ fn list(folder: &Path, prefix: &str, files: &mut Vec<String>) -> anyhow::Result<
     for entry in fs::read_dir(folder).with_context(|| format!("failed to list {prefix}"))? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if NOT_OURS.contains(&name.as_str()) {
+        if prefix.is_empty() && NOT_OURS.contains(&name.as_str()) {
             continue;
         }
         let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
