@@ -172,6 +172,8 @@ impl Scene {
             let after = entries.last().map_or(Pos::ZERO, |entry| entry.pos);
             let page =
                 self.log.entries_for_delivery(conversation, after, PageSize::REPLAY).await.unwrap();
+            assert!(page.items.iter().all(|entry| entry.pos > after), "a read repeats its cursor");
+            assert!(!page.has_more || !page.items.is_empty(), "more, but where?");
             entries.extend(page.items);
             if !page.has_more {
                 return entries;

@@ -123,7 +123,8 @@ pub async fn search_pages_without_repeat_or_omission(stores: Stores) {
         let mut seen = Vec::new();
         let mut after = None;
         loop {
-            let found = scene.users.search("ayu", after, page(size)).await.unwrap();
+            let found = scene.users.search("ayu", after.clone(), page(size)).await.unwrap();
+            assert!(found.items.iter().all(|user| Some(&user.username) != after.as_ref()));
             assert!(found.items.len() <= usize::from(size), "more than was asked for");
             seen.extend(found.items.iter().map(|user| user.username.clone()));
             after = seen.last().cloned();

@@ -118,10 +118,14 @@ pub async fn members_are_by_joining_then_id_and_page(stores: Stores) {
                 .map(|member| MemberCursor { joined_at: member.joined_at, user: member.user });
             let found = members(&scene, group, people[0], after, page(size)).await.unwrap();
             assert!(found.items.len() <= usize::from(size), "more than was asked for");
+            let repeated = |member: &Member| after.is_some_and(|cursor| cursor.user == member.user);
+            assert!(!found.items.iter().any(repeated), "repeats its cursor");
+            let full = found.items.len() == usize::from(size);
             seen.extend(found.items);
             if !found.has_more {
                 break;
             }
+            assert!(full, "a page in the middle is full");
         }
         assert_eq!(
             seen.iter().map(|member| member.user).collect::<Vec<_>>(),

@@ -14,6 +14,7 @@ async fn whole_list(scene: &Scene, reader: UserId, size: PageSize) -> Vec<Conver
     loop {
         let after = seen.last().map(cursor);
         let found = scene.conversations.list(reader, after, size).await.unwrap();
+        assert!(found.items.iter().all(|item| Some(cursor(item)) != after), "repeats its cursor");
         seen.extend(found.items.iter().cloned());
         assert!(found.items.len() <= usize::from(size.get()), "more than was asked for");
         if !found.has_more {

@@ -167,6 +167,7 @@ pub async fn entries_page_over_messages_and_changes(stores: Stores) {
             let after = seen.last().map_or(Pos::ZERO, |entry| entry.pos);
             let found = scene.log.entries_after(group, reader, after, page(size)).await.unwrap();
             let found = found.expect("a member reads");
+            assert!(found.items.iter().all(|entry| entry.pos > after), "repeats its cursor");
             seen.extend(found.items.iter().cloned());
             assert_eq!(found.has_more, seen.len() < whole.len(), "pages of {size}");
             if !found.has_more {
