@@ -223,3 +223,31 @@ impl Work {
 fn failure(operation: &'static str, error: &impl ToString) -> PortError {
     PortError::new(operation, error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use kabar_kernel::SystemSecrets;
+
+    use super::*;
+
+    /// What decides how long a comparison takes: everything of a hash but its salt and itself, and
+    /// their lengths.
+    fn cost(hash: &HashedPassword) -> (String, usize, usize) {
+        let parts: Vec<_> = hash.as_str().split('$').collect();
+        (parts[..4].join("$"), parts[4].len(), parts[5].len())
+    }
+
+    #[tokio::test]
+    async fn comparing_with_nobodys_hash_is_as_much_work_as_with_somebodys() {
+        for settings in [
+            ArgonSettings { memory_kib: 8, passes: 1, ..ArgonSettings::default() },
+            ArgonSettings { memory_kib: 64, passes: 3, lanes: 2, ..ArgonSettings::default() },
+        ] {
+            let hasher = ArgonPasswordHasher::new(settings, Arc::new(SystemSecrets)).unwrap();
+            let password = Password::attempt("correct horse".to_owned()).unwrap();
+            let somebody = hasher.hash(&password).await.unwrap();
+            assert_eq!(cost(&hasher.nobody), cost(&somebody));
+            assert_ne!(hasher.nobody, somebody);
+        }
+    }
+}

@@ -40,6 +40,7 @@ const TABLE: &[Row] = &[
     Row { krate: "kabar-users", ours: &[KERNEL], tests: SCENE, never: PURE },
     Row { krate: "kabar-chats", ours: &[KERNEL], tests: SCENE, never: PURE },
     Row { krate: "kabar-groups", ours: &[KERNEL], tests: SCENE, never: PURE },
+    // Brings its schema up to date when it opens a database.
     Row {
         krate: "kabar-store-sea",
         ours: &[KERNEL, "kabar-users", "kabar-chats", "kabar-groups", "kabar-migrations"],
