@@ -88,7 +88,7 @@ mod tests {
         #[test]
         fn parsing_is_idempotent(text in "\\PC{0,40}") {
             if let Ok(name) = Username::parse(&text) {
-                prop_assert_eq!(Username::parse(name.as_str()), Ok(name.clone()));
+                prop_assert_eq!(Username::parse(name.as_str()), Ok(name));
             }
         }
     }

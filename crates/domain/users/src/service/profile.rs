@@ -1,4 +1,5 @@
 use kabar_kernel::{Page, PageSize, PortError, PortResult, UserId};
+use unicode_normalization::UnicodeNormalization;
 
 use super::Accounts;
 use crate::{ProfileChange, User, Username};
@@ -43,6 +44,7 @@ impl Accounts {
         user: UserId,
         change: ProfileChange,
     ) -> Result<User, ProfileError> {
+        self.profile(user).await?;
         self.users.change_profile(user, &change).await?.ok_or(ProfileError::NotFound)
     }
 
@@ -51,7 +53,8 @@ impl Accounts {
     /// # Errors
     /// A port failed.
     pub async fn search(&self, query: SearchUsers) -> PortResult<Page<User>> {
-        let prefix = query.prefix.to_lowercase();
+        // As usernames are folded, so that what finds an account exactly finds it by its beginning too.
+        let prefix: String = query.prefix.nfkc().flat_map(char::to_lowercase).collect();
         let mut page = self.users.search(&prefix, query.after, query.size).await?;
         page.items.retain(User::is_active);
         Ok(page)
