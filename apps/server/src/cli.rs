@@ -148,7 +148,9 @@ mod tests {
 
     #[test]
     fn options_of_serve_stand_with_and_without_the_word() {
-        for line in [&["kabar", "--listen", "0.0.0.0:1"][..], &["kabar", "serve", "--listen", "0.0.0.0:1"]] {
+        for line in
+            [&["kabar", "--listen", "0.0.0.0:1"][..], &["kabar", "serve", "--listen", "0.0.0.0:1"]]
+        {
             let cli = Cli::try_parse_from(line).unwrap();
             let inner = match cli.command {
                 Some(Command::Serve(options)) => options.listen,
@@ -160,7 +162,9 @@ mod tests {
 
     #[test]
     fn the_configuration_file_may_be_named_before_and_behind_the_command() {
-        for line in [&["kabar", "--config", "a", "migrate"][..], &["kabar", "migrate", "--config", "a"]] {
+        for line in
+            [&["kabar", "--config", "a", "migrate"][..], &["kabar", "migrate", "--config", "a"]]
+        {
             assert_eq!(Cli::try_parse_from(line).unwrap().config, Some(PathBuf::from("a")));
         }
     }

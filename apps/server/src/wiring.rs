@@ -114,8 +114,8 @@ impl Services {
         let store = SeaStore::connect(
             &config.database_url(),
             store_options(config),
-            Arc::clone(&hub) as _,
-            Arc::clone(&session_cache) as _,
+            hub.clone(),
+            session_cache.clone(),
         )
         .await?;
         if migrate == Migrate::AtStart {
@@ -126,9 +126,9 @@ impl Services {
             Arc::new(ArgonPasswordHasher::new(hashing(config), Arc::clone(&secrets))?);
         let sessions = Arc::new(Sessions::new(
             SessionPorts {
-                users: Arc::clone(&store) as _,
-                credentials: Arc::clone(&store) as _,
-                store: Arc::new(session_cache.over(Arc::clone(&store) as _)),
+                users: store.clone(),
+                credentials: store.clone(),
+                store: Arc::new(session_cache.over(store.clone())),
                 hasher: Arc::clone(&hasher),
                 access_tokens: Arc::new(JwtAccessTokens::new(
                     Arc::clone(&keys),
@@ -145,23 +145,23 @@ impl Services {
             session_limits(config),
         ));
         let accounts = Arc::new(Accounts::new(
-            Arc::clone(&store) as _,
+            store.clone(),
             hasher,
             Arc::clone(&sessions),
             Arc::clone(&clock),
             Arc::clone(&ids),
         ));
         let chats = Arc::new(Chats::new(
-            Arc::clone(&store) as _,
-            Arc::clone(&store) as _,
-            Arc::clone(&store) as _,
-            Arc::clone(&store) as _,
+            store.clone(),
+            store.clone(),
+            store.clone(),
+            store.clone(),
             Arc::clone(&clock),
             Arc::clone(&ids),
         ));
         let groups = Arc::new(Groups::new(
-            Arc::clone(&store) as _,
-            Arc::clone(&store) as _,
+            store.clone(),
+            store.clone(),
             Arc::clone(&clock),
             Arc::clone(&ids),
             GroupLimits { members: config.groups.max_members },
@@ -175,7 +175,7 @@ impl Services {
             gateway_settings(config),
         ));
 
-        let log: Arc<dyn LogStore> = Arc::clone(&store) as _;
+        let log: Arc<dyn LogStore> = store.clone();
         shards.run(&log);
         let mut background = JoinSet::new();
         background.spawn(Arc::clone(&hub).beat(heartbeat(config), clock));
@@ -260,9 +260,7 @@ fn make_private_folder(path: &Path) -> Result<(), StartError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(path)
-        .map_err(|source| StartError::DataFolder { path: path.to_owned(), source })
+    builder.create(path).map_err(|source| StartError::DataFolder { path: path.to_owned(), source })
 }
 
 fn store_options(config: &Config) -> SeaOptions {
@@ -301,10 +299,7 @@ fn gateway_settings(config: &Config) -> GatewaySettings {
         auth_timeout: config.ws.auth_timeout,
         heartbeat_seconds: whole_seconds(config.ws.heartbeat),
         max_connections: config.ws.max_connections,
-        queue: QueueLimits {
-            events: config.ws.queue_events,
-            bytes: config.ws.queue_bytes.get(),
-        },
+        queue: QueueLimits { events: config.ws.queue_events, bytes: config.ws.queue_bytes.get() },
         origins: config.http.ws_origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
     }
 }

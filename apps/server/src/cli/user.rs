@@ -21,7 +21,10 @@ pub(super) fn create(
 ) -> anyhow::Result<ExitCode> {
     let command = Register {
         username: Username::parse(username).context("the username")?,
-        display_name: display_name.map(|name| DisplayName::parse(&name)).transpose().context("the display name")?,
+        display_name: display_name
+            .map(|name| DisplayName::parse(&name))
+            .transpose()
+            .context("the display name")?,
         password: Password::choose(password()?).context("the password")?,
     };
     block_on(async {

@@ -36,7 +36,7 @@ pub(crate) use self::{
 use super::problem::Problem;
 
 /// Answers with a problem, and closes the connection after it.
-fn closing(request: ServiceRequest, problem: Problem) -> ServiceResponse<BoxBody> {
+fn closing(request: ServiceRequest, problem: &Problem) -> ServiceResponse<BoxBody> {
     let mut response = problem.error_response();
     response.head_mut().set_connection_type(actix_http::ConnectionType::Close);
     request.into_response(response)

@@ -57,7 +57,7 @@ pub(crate) async fn body_deadline<B: MessageBody + 'static>(
         Err(Refused::Broken) => ProblemCode::RequestMalformedBody,
     };
     // What is left of the body would be taken for the next request.
-    Ok(closing(request, Problem::new(code)))
+    Ok(closing(request, &Problem::new(code)))
 }
 
 async fn take_in(
