@@ -1,6 +1,7 @@
 //! What has come over a socket so far.
 
 use std::{
+    collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -41,6 +42,9 @@ pub(super) struct Inbox {
 #[derive(Debug, Default)]
 struct State {
     events: Vec<Event>,
+    /// Where among them the answer to a command stands: a test that sends thousands would else look
+    /// through thousands for each.
+    answers: HashMap<String, usize>,
     /// How many of them were handed out one by one.
     taken: usize,
     closed: Option<Closed>,
@@ -48,7 +52,13 @@ struct State {
 
 impl Inbox {
     pub(super) fn push(&self, event: Event) {
-        self.state().events.push(event);
+        let mut state = self.state();
+        if let Some(id) = event.id.clone() {
+            let at = state.events.len();
+            state.answers.entry(id).or_insert(at);
+        }
+        state.events.push(event);
+        drop(state);
         self.changed.notify_waiters();
     }
 
@@ -72,6 +82,12 @@ impl Inbox {
             state.taken + state.events.iter().skip(state.taken).position(|e| e.id.is_none())?;
         state.taken = at + 1;
         state.events.get(at).cloned()
+    }
+
+    /// The answer to a command.
+    pub(super) fn answer(&self, id: &str) -> Option<Event> {
+        let state = self.state();
+        state.events.get(*state.answers.get(id)?).cloned()
     }
 
     /// The first event that satisfies this, whether handed out already or not.

@@ -59,7 +59,7 @@ pub enum Upgrade {
 /// What the server answered to a command.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
-    /// `ack`, with what it says.
+    /// `ack`, or what stands for it (`synced`, `pong`), with what it says.
     Ack(Value),
     /// `error`, with the problem.
     Error(Value),
@@ -195,15 +195,13 @@ impl WsClient {
     /// # Errors
     /// The socket closes first, or no answer comes within [`PATIENCE`].
     pub async fn reply(&self, id: &str) -> anyhow::Result<Reply> {
-        let answers = |event: &Event| event.id.as_deref() == Some(id);
-        let Some(answer) = self.inbox.wait(PATIENCE, |inbox| inbox.find(answers)).await else {
+        let Some(answer) = self.inbox.wait(PATIENCE, |inbox| inbox.answer(id)).await else {
             bail!("no answer to {id}; {}", self.told());
         };
-        match answer.name.as_str() {
-            "ack" => Ok(Reply::Ack(answer.content)),
-            "error" => Ok(Reply::Error(answer.content)),
-            other => bail!("{id} was answered by {other}: {}", answer.content),
-        }
+        Ok(match answer.name.as_str() {
+            "error" => Reply::Error(answer.content),
+            _ => Reply::Ack(answer.content),
+        })
     }
 
     /// Sends a message and waits until it is acknowledged; answers the message.
@@ -383,11 +381,15 @@ async fn read(mut stream: SplitStream<Stream>, inbox: Arc<Inbox>) {
 /// A frame as an event; one that is not of the protocol's shape has an empty name.
 fn parse(text: &str) -> Event {
     let frame: Value = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
-    let member = |name: &str| frame.get(name).and_then(Value::as_str).map(str::to_owned);
-    match member("event") {
+    let id = match frame.get("id") {
+        Some(Value::String(id)) => Some(id.clone()),
+        Some(Value::Number(id)) => Some(id.to_string()),
+        _ => None,
+    };
+    match frame.get("event").and_then(Value::as_str) {
         Some(name) => {
             let content = frame.get("data").cloned().unwrap_or_default();
-            Event { name, id: member("id"), content }
+            Event { name: name.to_owned(), id, content }
         }
         None => Event { name: String::new(), id: None, content: frame },
     }
