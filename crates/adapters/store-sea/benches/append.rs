@@ -3,6 +3,9 @@
 //! On SQLite in a temporary file; on PostgreSQL as well when `DATABASE_URL` names a database, which
 //! is left full of messages.
 
+#![expect(clippy::unwrap_used, reason = "a measurement that fails measures nothing")]
+#![expect(missing_docs, reason = "criterion's macros write functions without any")]
+
 use std::{env, sync::Arc, time::Duration};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
-use kabar_chats::{Entry, Event, ports::LiveFeed};
+use kabar_chats::{Entry, Event};
 use kabar_groups::{Act, GroupChange, Member, ports::GroupTx};
 use kabar_kernel::{ConversationId, PortResult, Pos, Role, RosterVersion, UserId};
 use sea_orm::{
@@ -17,6 +17,7 @@ use crate::{
     entity::{conversation, member},
     failure::{Failure, OrPort},
     groups::{insert_changes, insert_members, member_of},
+    log::Committer,
     rosters::Rosters,
     store::to_its_end,
 };
@@ -28,7 +29,7 @@ const CHUNK: usize = 1000;
 pub(crate) struct SeaGroupTx {
     tx: DatabaseTransaction,
     db: Db,
-    feed: Arc<dyn LiveFeed>,
+    committer: Committer,
     rosters: Arc<Rosters>,
     group: ConversationId,
     head: Pos,
@@ -48,7 +49,7 @@ impl SeaGroupTx {
     /// Waits for the group's row; `None` when there is no such group.
     pub(crate) async fn begin(
         db: &Db,
-        feed: Arc<dyn LiveFeed>,
+        committer: Committer,
         rosters: Arc<Rosters>,
         group: ConversationId,
     ) -> Result<Option<Self>, Failure> {
@@ -71,7 +72,7 @@ impl SeaGroupTx {
         Ok(Some(Self {
             tx,
             db: db.clone(),
-            feed,
+            committer,
             rosters,
             group,
             head,
@@ -228,14 +229,13 @@ impl SeaGroupTx {
                 .col_expr(conversation::Column::Description, Expr::value(description.as_str()));
         }
         update.exec(&self.tx).await?;
-        let committed = self.tx.commit().await;
-        if roster_changed {
-            // Also after a failure: whether the commit went through is unknown then.
-            self.rosters.change(self.group, version, self.affected);
-        }
-        committed?;
-        self.feed.entries(self.entries);
-        Ok(())
+        let Self { tx, committer, rosters, group, entries, affected, .. } = self;
+        let then = move || {
+            if roster_changed {
+                rosters.change(group, version, affected);
+            }
+        };
+        committer.commit(tx, entries, then).await
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kabar_chats::{ConversationKind, Entry, Event, ports::LiveFeed};
+use kabar_chats::{ConversationKind, Entry, Event};
 use kabar_groups::{
     Act, Group, GroupDescription, GroupName, Member, NewGroup,
     ports::{GroupStore, GroupTx, MemberCursor},
@@ -17,6 +17,7 @@ use crate::{
     entity::{change, conversation, member},
     failure::{Failure, OrPort},
     group_tx::SeaGroupTx,
+    log::Committer,
     store::{SeaStore, to_its_end},
 };
 
@@ -78,12 +79,7 @@ fn first_entries(group: &NewGroup, act: Act) -> Vec<Entry> {
         .collect()
 }
 
-async fn create(
-    db: &Db,
-    feed: &Arc<dyn LiveFeed>,
-    group: &NewGroup,
-    act: Act,
-) -> Result<(), Failure> {
+async fn create(db: &Db, committer: Committer, group: &NewGroup, act: Act) -> Result<(), Failure> {
     let entries = first_entries(group, act);
     let at = act.at.as_millis();
     let tx = db.begin().await?;
@@ -116,9 +112,7 @@ async fn create(
     });
     insert_members(&tx, members.collect()).await?;
     insert_changes(&tx, &entries).await?;
-    tx.commit().await?;
-    feed.entries(entries);
-    Ok(())
+    committer.commit(tx, entries, || ()).await
 }
 
 fn group_of(row: &QueryResult) -> Result<Group, Failure> {
@@ -190,8 +184,9 @@ impl SeaStore {
 #[async_trait]
 impl GroupStore for SeaStore {
     async fn create(&self, group: &NewGroup, act: Act) -> PortResult<()> {
-        let (db, feed, group) = (self.db.clone(), Arc::clone(&self.feed), group.clone());
-        to_its_end("create a group", async move { create(&db, &feed, &group, act).await }).await
+        let committer = self.lanes.committer(group.id).or_port("create a group")?;
+        let (db, group) = (self.db.clone(), group.clone());
+        to_its_end("create a group", async move { create(&db, committer, &group, act).await }).await
     }
 
     async fn by_id(&self, group: ConversationId, reader: UserId) -> PortResult<Option<Group>> {
@@ -219,10 +214,10 @@ impl GroupStore for SeaStore {
     }
 
     async fn begin(&self, group: ConversationId) -> PortResult<Option<Box<dyn GroupTx>>> {
-        let begun =
-            SeaGroupTx::begin(&self.db, Arc::clone(&self.feed), Arc::clone(&self.rosters), group)
-                .await
-                .or_port("begin a change of a group")?;
+        let committer = self.lanes.committer(group).or_port("begin a change of a group")?;
+        let begun = SeaGroupTx::begin(&self.db, committer, Arc::clone(&self.rosters), group)
+            .await
+            .or_port("begin a change of a group")?;
         Ok(begun.map(|tx| -> Box<dyn GroupTx> { Box::new(tx) }))
     }
 }

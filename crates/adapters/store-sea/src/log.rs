@@ -1,5 +1,6 @@
 //! The log of every conversation: appended by lanes, read in one statement each.
 
+mod closing;
 pub(crate) mod fast;
 mod lane;
 mod lanes;
@@ -8,4 +9,4 @@ pub(crate) mod read;
 mod set;
 mod slow;
 
-pub(crate) use lanes::Lanes;
+pub(crate) use self::{closing::Committer, lanes::Lanes};

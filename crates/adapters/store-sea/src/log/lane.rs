@@ -3,13 +3,14 @@
 //! While a batch is being committed the next one gathers in the queue; there is no timer. So a lone
 //! message is committed at once, and under load many share one flush of the disk.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, future::Future, pin::pin, sync::Arc};
 
 use kabar_chats::{ClientId, Entry, ports::LiveFeed};
 use kabar_kernel::UserId;
 use tokio::sync::mpsc;
 
 use super::{
+    closing::{Closed, Closing},
     fast::Fast,
     outcome::{Decision, Job, Settled},
     set::{Groups, split_groups},
@@ -54,21 +55,35 @@ impl Lane {
         Self { fast: Fast::new(db.clone(), options), slow: Slow::new(db, rosters), feed }
     }
 
-    /// Works until the queue is closed and empty.
-    pub(super) async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
-        while let Some(first) = orders.recv().await {
-            let batch = gather(first, &mut orders);
-            if !batch.is_empty() {
-                self.commit(batch).await;
+    /// Works until the queue of orders is closed and empty.
+    pub(super) async fn run(
+        mut self,
+        mut orders: mpsc::Receiver<Order>,
+        mut closings: mpsc::Receiver<Closing>,
+    ) {
+        loop {
+            tokio::select! {
+                order = orders.recv() => {
+                    let Some(first) = order else { return };
+                    let batch = gather(first, &mut orders);
+                    if !batch.is_empty() {
+                        self.commit(batch, &mut closings).await;
+                    }
+                }
+                Some(closing) = closings.recv() => {
+                    let closed = closing.commit().await;
+                    self.settle([], vec![closed]);
+                }
             }
         }
     }
 
     /// Decides about every message of a batch, commits, announces and answers.
-    async fn commit(&mut self, batch: Vec<Job>) {
+    async fn commit(&mut self, batch: Vec<Job>, closings: &mut mpsc::Receiver<Closing>) {
         let Groups { jobs, groups, stale } = split_groups(merge_twins(batch));
         let mut undecided = stale;
-        match self.fast.append(&jobs, &groups).await {
+        let (done, closed) = alongside(self.fast.append(&jobs, &groups), closings).await;
+        match done {
             Ok(bases) => {
                 let mut decided = Vec::with_capacity(jobs.len());
                 let mut jobs = jobs.into_iter();
@@ -83,25 +98,27 @@ impl Lane {
                         None => undecided.extend(of_group),
                     }
                 }
-                self.settle(decided);
+                self.settle(decided, closed);
             }
             Err(failure) if failure.meaning() == Meaning::Unavailable => {
+                self.settle([], closed);
                 fail_all(jobs.into_iter().chain(undecided), failure);
                 return;
             }
             // A client id that was used before, or a row that cannot be stored, undid the whole
             // statement.
             Err(failure) => {
-                tracing::debug!(%failure, rows = jobs.len(), "appending one by one");
+                tracing::debug!(%failure, rows = jobs.len(), "appending with a closer look");
+                self.settle([], closed);
                 undecided.extend(jobs);
             }
         }
-        self.commit_slowly(undecided).await;
+        self.commit_slowly(undecided, closings).await;
     }
 
     /// The same for those that need a closer look. A row that cannot be stored is found by halving,
     /// so that it fails alone.
-    async fn commit_slowly(&self, jobs: Vec<Job>) {
+    async fn commit_slowly(&self, jobs: Vec<Job>, closings: &mut mpsc::Receiver<Closing>) {
         let mut parts = Vec::new();
         if !jobs.is_empty() {
             parts.push(jobs);
@@ -109,8 +126,12 @@ impl Lane {
         while let Some(mut part) = parts.pop() {
             // Stable: those of one conversation stay in the order they came.
             part.sort_by_key(|job| job.message.conversation);
-            match self.try_slowly(&part).await {
-                Ok(decisions) => self.settle(part.into_iter().zip(decisions)),
+            let (done, closed) = alongside(self.try_slowly(&part), closings).await;
+            match done {
+                Ok(decisions) => {
+                    self.settle(part.into_iter().zip(decisions), closed);
+                    continue;
+                }
                 Err(failure) if part.len() == 1 || failure.meaning() == Meaning::Unavailable => {
                     fail_all(part, failure);
                 }
@@ -120,6 +141,7 @@ impl Lane {
                     parts.push(part);
                 }
             }
+            self.settle([], closed);
         }
     }
 
@@ -137,7 +159,7 @@ impl Lane {
     }
 
     /// Announces and answers what is committed. Only ever called after the commit.
-    fn settle(&self, decided: impl IntoIterator<Item = (Job, Decision)>) {
+    fn settle(&self, decided: impl IntoIterator<Item = (Job, Decision)>, closed: Vec<Closed>) {
         let decided = decided.into_iter();
         let mut entries: Vec<Entry> = Vec::with_capacity(decided.size_hint().0);
         let mut settled: Vec<Settled> = Vec::with_capacity(decided.size_hint().0);
@@ -146,11 +168,36 @@ impl Lane {
             settled.push(answers);
             entries.extend(entry);
         }
+        let mut closed = closed;
+        if !closed.is_empty() {
+            entries.extend(closed.iter_mut().flat_map(Closed::take_entries));
+            entries.sort_by_key(|entry| (entry.conversation, entry.pos));
+        }
         if !entries.is_empty() {
             self.feed.entries(entries);
         }
         for each in settled {
             each.answer();
+        }
+        for each in closed {
+            each.answer();
+        }
+    }
+}
+
+/// Does the work, and meanwhile commits the changes that come: the work may be waiting for the rows
+/// they hold. They are to be announced together with what the work stored.
+async fn alongside<T>(
+    work: impl Future<Output = T>,
+    closings: &mut mpsc::Receiver<Closing>,
+) -> (T, Vec<Closed>) {
+    let mut work = pin!(work);
+    let mut closed = Vec::new();
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return (done, closed),
+            Some(closing) = closings.recv() => closed.push(closing.commit().await),
         }
     }
 }
