@@ -118,10 +118,10 @@ impl Shards {
 }
 
 /// Conversations of which a hint was dropped because the shard's queue was full, each with the first
-/// position that was dropped.
+/// and the last position that was dropped.
 #[derive(Default)]
 struct Missed {
-    conversations: Mutex<FxHashMap<ConversationId, Pos>>,
+    conversations: Mutex<FxHashMap<ConversationId, (Pos, Pos)>>,
     noticed: Notify,
 }
 
@@ -129,13 +129,15 @@ impl Missed {
     fn note(&self, entries: &[Entry]) {
         let mut conversations = self.conversations.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in entries {
-            let first = conversations.entry(entry.conversation).or_insert(entry.pos);
+            let (first, last) =
+                conversations.entry(entry.conversation).or_insert((entry.pos, entry.pos));
             *first = entry.pos.min(*first);
+            *last = entry.pos.max(*last);
         }
         self.noticed.notify_one();
     }
 
-    fn take(&self) -> FxHashMap<ConversationId, Pos> {
+    fn take(&self) -> FxHashMap<ConversationId, (Pos, Pos)> {
         std::mem::take(&mut *self.conversations.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

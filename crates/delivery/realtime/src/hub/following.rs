@@ -7,14 +7,16 @@ use kabar_kernel::{Pos, UserId};
 
 use crate::Device;
 
-/// A conversation that at least one connected device follows.
+/// A conversation that a connected device follows, or is about to.
 pub(super) struct Following {
     /// The last position that was sent.
     pub(super) fanned: Pos,
+    /// Entries up to here happened before anybody followed: whom they made a member is not known.
+    began: Pos,
     /// The highest position that was heard of, sent or not.
     pub(super) heard: Pos,
-    /// Whether a read of the log is under way.
-    pub(super) healing: bool,
+    /// While a read of the log is under way, the highest position heard of when it began.
+    pub(super) healing: Option<Pos>,
     /// The position of the last departure that was seen. Who loaded their conversations before it
     /// may have gone with it.
     pub(super) last_departure: Pos,
@@ -33,8 +35,9 @@ impl Following {
     pub(super) const fn new(fanned: Pos) -> Self {
         Self {
             fanned,
+            began: fanned,
             heard: fanned,
-            healing: false,
+            healing: None,
             // What happened up to here was not seen.
             last_departure: fanned,
             followers: Vec::new(),
@@ -47,6 +50,30 @@ impl Following {
             self.followers.push(Follower { device: Arc::clone(device), after, paused: false });
         }
         new
+    }
+
+    /// Whether the entry at `pos` is older than this, so that it was neither sent nor dropped here.
+    pub(super) fn is_unseen(&self, pos: Pos) -> bool {
+        pos <= self.began
+    }
+
+    /// Whether every one of these devices follows.
+    pub(super) fn follows(&self, devices: &[Arc<Device>]) -> bool {
+        devices.iter().all(|device| {
+            self.followers.iter().any(|follower| Arc::ptr_eq(&follower.device, device))
+        })
+    }
+
+    /// Goes back, so that who joins late is sent everything after `pos`. Who follows already has
+    /// what was sent, and does not get it again.
+    pub(super) fn rewind(&mut self, pos: Pos) {
+        if pos < self.fanned {
+            for follower in &mut self.followers {
+                follower.after = follower.after.max(self.fanned);
+            }
+            self.fanned = pos;
+            self.began = self.began.min(pos);
+        }
     }
 
     /// Stops sending to a device until it is resumed. `false` when it does not follow.
@@ -87,10 +114,11 @@ impl Following {
         self.fanned = pos;
     }
 
-    /// Lets closed devices go; answers whether any is left.
+    /// Lets closed devices go; answers whether the conversation is to be kept: somebody follows it,
+    /// or what is being read may make somebody a member.
     pub(super) fn sweep(&mut self) -> bool {
         self.followers.retain(|follower| follower.device.connection.closed().is_none());
-        !self.followers.is_empty()
+        self.healing.is_some() || !self.followers.is_empty()
     }
 
     fn find(&mut self, device: &Arc<Device>) -> Option<&mut Follower> {

@@ -16,6 +16,13 @@ const SWEEP: Duration = Duration::from_secs(10);
 /// How long to wait after a failed read of the log before the next.
 const HEAL_AGAIN: Duration = Duration::from_millis(200);
 
+/// Entries read at once to fill a hole. Far fewer than a connection's queue takes: who reads as fast
+/// as it can must not be cut off for what the server was late with.
+const HEAL_PAGE: PageSize = match PageSize::new(64) {
+    Ok(size) => size,
+    Err(_) => PageSize::DEFAULT,
+};
+
 /// Messages taken at once from the inbox.
 const BATCH: usize = 64;
 
@@ -87,20 +94,25 @@ impl Shard {
 
     pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
         let mut sweep = tokio::time::interval(SWEEP);
+        sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut batch = Vec::with_capacity(BATCH);
         let missed = Arc::clone(&self.to_self.missed);
         loop {
             tokio::select! {
                 biased;
                 () = missed.noticed.notified() => {
-                    for (conversation, first) in missed.take() {
+                    for (conversation, (first, last)) in missed.take() {
                         // Somebody may have been made a member by what was dropped.
-                        self.followings
-                            .entry(conversation)
-                            .or_insert_with(|| Following::new(before(first)));
+                        let following = self.begin(conversation, before(first));
+                        if following.is_unseen(first) {
+                            following.rewind(before(first));
+                        }
+                        following.heard = following.heard.max(last);
                         self.heal(conversation);
                     }
                 }
+                // Before the inbox, which may never be empty.
+                _ = sweep.tick() => self.followings.retain(|_, following| following.sweep()),
                 count = inbox.recv_many(&mut batch, BATCH) => {
                     if count == 0 {
                         return;
@@ -109,9 +121,12 @@ impl Shard {
                         self.handle(message);
                     }
                 }
-                _ = sweep.tick() => self.followings.retain(|_, following| following.sweep()),
             }
         }
+    }
+
+    fn begin(&mut self, conversation: ConversationId, fanned: Pos) -> &mut Following {
+        self.followings.entry(conversation).or_insert_with(|| Following::new(fanned))
     }
 
     fn handle(&mut self, message: Message) {
@@ -121,11 +136,7 @@ impl Shard {
                     self.hear(entry);
                 }
             }
-            Message::Opened { conversation, members } => {
-                for user in members {
-                    self.welcome(conversation, user, ConversationKind::Direct, Pos::ZERO);
-                }
-            }
+            Message::Opened { conversation, members } => self.opened(conversation, &members),
             Message::Attach { device, conversations, stale } => {
                 let answer = conversations
                     .into_iter()
@@ -151,8 +162,10 @@ impl Shard {
     /// Takes note of a committed entry, whether it was expected next or not.
     fn hear(&mut self, entry: &Entry) {
         let conversation = entry.conversation;
-        if !self.followings.contains_key(&conversation) && !self.begins_with(entry) {
-            return;
+        let late = self.joins_unseen(entry);
+        if late {
+            let head = before(entry.pos);
+            self.begin(conversation, head).rewind(head);
         }
         let Some(following) = self.followings.get_mut(&conversation) else { return };
         following.heard = following.heard.max(entry.pos);
@@ -161,10 +174,16 @@ impl Shard {
         } else if entry.pos > following.fanned {
             self.heal(conversation);
         }
+        if late {
+            // Hints of what came after this one may have come before it, when nobody followed.
+            self.heal(conversation);
+        }
     }
 
-    /// Whether a conversation nobody followed so far gets a follower by this entry.
-    fn begins_with(&mut self, entry: &Entry) -> bool {
+    /// Whether the entry makes somebody a member before anybody followed the conversation, so that
+    /// their devices do not follow it yet: those of a member who connected with the entry already in
+    /// the log may have been first.
+    fn joins_unseen(&self, entry: &Entry) -> bool {
         let newcomer = match &entry.event {
             Event::GroupCreated { .. } => entry.by,
             Event::MemberJoined { user, .. } => *user,
@@ -174,11 +193,31 @@ impl Shard {
             | Event::MemberRemoved { .. }
             | Event::MemberRoleChanged { .. } => return false,
         };
-        if self.hub.directory.of(newcomer).is_empty() {
-            return false;
+        match self.followings.get(&entry.conversation) {
+            Some(following) => {
+                following.is_unseen(entry.pos)
+                    && !following.follows(&self.hub.directory.of(newcomer))
+            }
+            None => !self.hub.directory.of(newcomer).is_empty(),
         }
-        self.followings.insert(entry.conversation, Following::new(before(entry.pos)));
-        true
+    }
+
+    /// Makes the members of a new direct conversation follow it from its beginning, which others may
+    /// have been told of before: no entry says that it was opened.
+    fn opened(&mut self, conversation: ConversationId, members: &[UserId]) {
+        let devices: Vec<_> =
+            members.iter().flat_map(|user| self.hub.directory.of(*user)).collect();
+        if devices.is_empty() {
+            return;
+        }
+        let following = self.begin(conversation, Pos::ZERO);
+        if !following.follows(&devices) {
+            following.rewind(Pos::ZERO);
+            for user in members {
+                self.welcome(conversation, *user, ConversationKind::Direct, Pos::ZERO);
+            }
+            self.heal(conversation);
+        }
     }
 
     /// Sends the entry that comes next, to those who are members when it happens.
@@ -216,8 +255,8 @@ impl Shard {
         if devices.is_empty() {
             return;
         }
-        let following = self.followings.entry(conversation).or_insert_with(|| Following::new(head));
         let frame = self.hub.encoder.conversation_added(conversation, kind, head);
+        let following = self.begin(conversation, head);
         for device in devices {
             if following.follow(&device, head) {
                 device.connection.push(frame.clone());
@@ -228,7 +267,7 @@ impl Shard {
     /// Lets the devices of a former member go, before anything that comes after is sent.
     fn part(&mut self, entry: &Entry, user: UserId) {
         let Some(following) = self.followings.get_mut(&entry.conversation) else { return };
-        following.last_departure = entry.pos;
+        following.last_departure = following.last_departure.max(entry.pos);
         let devices = following.unfollow(user);
         if !devices.is_empty() {
             let frame = self.hub.encoder.conversation_removed(entry.conversation);
@@ -241,7 +280,7 @@ impl Shard {
     /// Makes a device follow a conversation it was a member of when the head was `head`. `false` when
     /// it may have ceased to be one since.
     fn attach(&mut self, device: &Arc<Device>, conversation: ConversationId, head: Pos) -> bool {
-        let following = self.followings.entry(conversation).or_insert_with(|| Following::new(head));
+        let following = self.begin(conversation, head);
         if head < following.last_departure {
             return false;
         }
@@ -256,12 +295,11 @@ impl Shard {
     /// Reads the log after what was sent, unless that is under way or nobody follows.
     fn heal(&mut self, conversation: ConversationId) {
         let Some(following) = self.followings.get_mut(&conversation) else { return };
-        if following.healing {
-            return;
+        if following.healing.is_none() {
+            following.healing = Some(following.heard);
+            let after = following.fanned;
+            self.read(conversation, after, Duration::ZERO);
         }
-        following.healing = true;
-        let after = following.fanned;
-        self.read(conversation, after, Duration::ZERO);
     }
 
     fn read(&self, conversation: ConversationId, after: Pos, delay: Duration) {
@@ -271,7 +309,7 @@ impl Shard {
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
-            let read = log.entries_for_delivery(conversation, after, PageSize::REPLAY).await;
+            let read = log.entries_for_delivery(conversation, after, HEAL_PAGE).await;
             // The shard lives as long as the runtime; when it went, nobody waits.
             let _ = shard.send(Message::Healed { conversation, read }).await;
         });
@@ -282,8 +320,10 @@ impl Shard {
             Ok(page) => page,
             Err(error) => {
                 tracing::warn!(%conversation, %error, "could not read a log to fill a hole");
-                if let Some(following) = self.followings.get(&conversation) {
-                    self.read(conversation, following.fanned, HEAL_AGAIN);
+                if let Some(following) = self.followings.get_mut(&conversation) {
+                    following.healing = Some(following.heard);
+                    let after = following.fanned;
+                    self.read(conversation, after, HEAL_AGAIN);
                 }
                 return;
             }
@@ -296,12 +336,14 @@ impl Shard {
             }
         }
         let Some(following) = self.followings.get_mut(&conversation) else { return };
-        following.healing = false;
-        if page.has_more {
+        let known = following.healing.take().unwrap_or(following.heard);
+        let behind = following.heard > following.fanned;
+        if page.has_more || (behind && following.heard > known) {
+            // There is more, or more was heard of since the read began.
             self.heal(conversation);
-        } else if following.heard > following.fanned {
-            // Heard of, but not to be read yet: another read later, not at once.
-            following.healing = true;
+        } else if behind {
+            // Heard of before the read, and not to be read yet: another read later, not at once.
+            following.healing = Some(following.heard);
             let after = following.fanned;
             self.read(conversation, after, HEAL_AGAIN);
         }

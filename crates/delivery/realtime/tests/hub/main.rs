@@ -1,0 +1,14 @@
+//! The hub over the stores in memory: who is sent what, in which order, whatever hints do.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test whose scene cannot be set has to fail"
+)]
+
+mod closing;
+mod hints;
+mod members;
+mod replay;
+mod stage;

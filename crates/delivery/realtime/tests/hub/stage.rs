@@ -1,0 +1,390 @@
+//! A hub over the stores in memory, with the hints between the two in the test's hand.
+
+use std::{
+    future::poll_fn,
+    str::FromStr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use kabar_chats::{
+    ClientId, ConversationKind, Cursor, Entry, Message, MessageBody, Window,
+    ports::{Append, ConversationStore, LiveFeed, LogStore, MessagePage, NewMessage},
+};
+use kabar_groups::{Act, GroupDescription, GroupName, NewGroup, ports::GroupStore};
+use kabar_kernel::{
+    ConversationId, MessageId, Page, PageSize, PortError, PortResult, Pos, Role, RosterVersion,
+    SessionId, Timestamp, UserId,
+};
+use kabar_realtime::{Attach, Connection, Device, Encoder, Hub, QueueLimits, Shards};
+use kabar_store_memory::{MemoryStore, Unheard};
+
+/// Longer than anything here takes; of paused time, which passes at once when nothing happens.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// What a device was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    Ready,
+    Entry(ConversationId, u64),
+    Added(ConversationId, u64),
+    Removed(ConversationId),
+    Ping,
+    Closed(u16),
+}
+
+/// Says everything as a line of text, so that frames that were put together come apart again.
+pub(crate) struct Lines;
+
+impl Encoder for Lines {
+    fn entry(&self, entry: &Entry) -> Bytes {
+        format!("entry {} {}\n", entry.conversation, entry.pos).into()
+    }
+
+    fn conversation_added(
+        &self,
+        conversation: ConversationId,
+        _kind: ConversationKind,
+        head: Pos,
+    ) -> Bytes {
+        format!("added {conversation} {head}\n").into()
+    }
+
+    fn conversation_removed(&self, conversation: ConversationId) -> Bytes {
+        format!("removed {conversation} 0\n").into()
+    }
+
+    fn read(&self, cursor: &Cursor) -> Bytes {
+        format!("read {} 0\n", cursor.conversation).into()
+    }
+}
+
+fn parse(mut bytes: &[u8]) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    while let Some(first) = bytes.first() {
+        let length = match first {
+            0x88 | 0x89 => 2 + usize::from(bytes[1]),
+            _ => bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1,
+        };
+        let (frame, rest) = bytes.split_at(length);
+        bytes = rest;
+        seen.push(match first {
+            0x88 => Seen::Closed(u16::from_be_bytes([frame[2], frame[3]])),
+            0x89 => Seen::Ping,
+            _ => parse_line(std::str::from_utf8(frame).unwrap()),
+        });
+    }
+    seen
+}
+
+fn parse_line(line: &str) -> Seen {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    match words[..] {
+        ["ready"] => Seen::Ready,
+        ["entry", id, pos] => Seen::Entry(id.parse().unwrap(), pos.parse().unwrap()),
+        ["added", id, head] => Seen::Added(id.parse().unwrap(), head.parse().unwrap()),
+        ["removed", id, _] => Seen::Removed(id.parse().unwrap()),
+        _ => panic!("not a line of the encoder: {line}"),
+    }
+}
+
+/// Passes hints on, or keeps them back.
+struct Hints {
+    hub: Arc<Hub>,
+    kept: Mutex<Option<Vec<Entry>>>,
+}
+
+impl LiveFeed for Hints {
+    fn entries(&self, entries: Vec<Entry>) {
+        match &mut *self.kept.lock().unwrap() {
+            Some(kept) => kept.extend(entries),
+            None => self.hub.entries(entries),
+        }
+    }
+
+    fn opened(&self, conversation: ConversationId, members: Vec<UserId>) {
+        if self.kept.lock().unwrap().is_none() {
+            self.hub.opened(conversation, members);
+        }
+    }
+
+    fn read(&self, cursor: Cursor) {
+        self.hub.read(cursor);
+    }
+}
+
+/// The log as the hub reads it: it may fail, or answer late.
+pub(crate) struct Log {
+    store: Arc<MemoryStore>,
+    /// Reads that fail from now on.
+    pub(crate) failures: AtomicU32,
+    /// Whether the next read answers what it found only a moment later.
+    pub(crate) late: AtomicU32,
+}
+
+#[async_trait]
+impl LogStore for Log {
+    async fn append(&self, message: NewMessage) -> PortResult<Append> {
+        self.store.append(message).await
+    }
+
+    async fn entries_after(
+        &self,
+        conversation: ConversationId,
+        reader: UserId,
+        after: Pos,
+        size: PageSize,
+    ) -> PortResult<Option<Page<Entry>>> {
+        self.store.entries_after(conversation, reader, after, size).await
+    }
+
+    async fn entries_for_delivery(
+        &self,
+        conversation: ConversationId,
+        after: Pos,
+        size: PageSize,
+    ) -> PortResult<Page<Entry>> {
+        let failures = self.failures.load(Ordering::Relaxed);
+        if failures > 0 {
+            self.failures.store(failures - 1, Ordering::Relaxed);
+            return Err(PortError::transient("read the log", "the database is gone"));
+        }
+        let page = self.store.entries_for_delivery(conversation, after, size).await;
+        if self.late.swap(0, Ordering::Relaxed) > 0 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        page
+    }
+
+    async fn messages(
+        &self,
+        conversation: ConversationId,
+        reader: UserId,
+        window: Window,
+        size: PageSize,
+    ) -> PortResult<Option<MessagePage>> {
+        self.store.messages(conversation, reader, window, size).await
+    }
+
+    async fn message(
+        &self,
+        conversation: ConversationId,
+        reader: UserId,
+        message: MessageId,
+    ) -> PortResult<Option<Message>> {
+        self.store.message(conversation, reader, message).await
+    }
+}
+
+pub(crate) struct Stage {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) log: Arc<Log>,
+    hints: Arc<Hints>,
+    shards: Mutex<Option<Shards>>,
+    numbers: AtomicU64,
+}
+
+impl Stage {
+    /// A hub that runs.
+    pub(crate) fn new() -> Self {
+        let stage = Self::stopped();
+        stage.run();
+        stage
+    }
+
+    /// A hub whose shards do nothing until they are [run](Self::run).
+    pub(crate) fn stopped() -> Self {
+        let start = Hub::start(Arc::new(Lines));
+        let hub = start.hub;
+        let hints = Arc::new(Hints { hub: Arc::clone(&hub), kept: Mutex::new(None) });
+        let feed: Arc<dyn LiveFeed> = Arc::<Hints>::clone(&hints);
+        let store = MemoryStore::new(feed, Arc::new(Unheard));
+        let log = Arc::new(Log {
+            store: Arc::clone(&store),
+            failures: AtomicU32::new(0),
+            late: AtomicU32::new(0),
+        });
+        let shards = Mutex::new(Some(start.shards));
+        Self { hub, store, log, hints, shards, numbers: AtomicU64::new(1) }
+    }
+
+    pub(crate) fn run(&self) {
+        let log: Arc<dyn LogStore> = Arc::<Log>::clone(&self.log);
+        self.shards.lock().unwrap().take().unwrap().run(&log);
+    }
+
+    /// An id never given before.
+    pub(crate) fn id<T: FromStr<Err: std::fmt::Debug>>(&self) -> T {
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        format!("0190a0a0-0000-7000-8000-{number:012x}").parse().unwrap()
+    }
+
+    /// Keeps hints back until they are [taken](Self::hints).
+    pub(crate) fn keep_hints(&self) {
+        self.hints.kept.lock().unwrap().get_or_insert_default();
+    }
+
+    /// The hints kept back; the next ones are passed on again.
+    pub(crate) fn hints(&self) -> Vec<Entry> {
+        self.hints.kept.lock().unwrap().take().unwrap_or_default()
+    }
+
+    fn act(by: UserId) -> Act {
+        Act { by, at: Timestamp::from_millis(1) }
+    }
+
+    pub(crate) async fn group(&self, owner: UserId, members: &[UserId]) -> ConversationId {
+        let group = NewGroup {
+            id: self.id(),
+            name: GroupName::parse("Warung Kopi").unwrap(),
+            description: GroupDescription::parse("after work").unwrap(),
+            members: members.to_vec(),
+        };
+        self.store.create(&group, Self::act(owner)).await.unwrap();
+        let runs = self.shards.lock().unwrap().is_none();
+        if runs {
+            // So that nobody who connects next meets the hints.
+            self.settled(group.id).await;
+        }
+        group.id
+    }
+
+    pub(crate) async fn add(&self, group: ConversationId, user: UserId, by: UserId) {
+        let mut tx = self.store.begin(group).await.unwrap().unwrap();
+        tx.add(&[user], Role::Member, Self::act(by)).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub(crate) async fn remove(&self, group: ConversationId, user: UserId, by: UserId) {
+        let mut tx = self.store.begin(group).await.unwrap().unwrap();
+        tx.remove(user, Self::act(by)).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub(crate) async fn direct(&self, user: UserId, peer: UserId) -> ConversationId {
+        let now = Timestamp::from_millis(1);
+        let opened = self.store.open_direct(self.id(), user, peer, now).await.unwrap();
+        opened.conversation.state.id
+    }
+
+    pub(crate) async fn post(&self, conversation: ConversationId, author: UserId) -> u64 {
+        let id: MessageId = self.id();
+        let message = NewMessage {
+            id,
+            conversation,
+            author,
+            client_id: ClientId::from_message(id),
+            body: MessageBody::parse("halo".to_owned()).unwrap(),
+            reply_to: None,
+            created_at: Timestamp::from_millis(1),
+            checked: RosterVersion::ZERO,
+        };
+        match self.store.append(message).await.unwrap() {
+            Append::Appended(appended) => appended.message.pos.get(),
+            Append::NotAMember => panic!("the author is a member"),
+        }
+    }
+
+    /// The first entries of a conversation's log.
+    pub(crate) async fn first_entries(&self, conversation: ConversationId) -> Vec<Entry> {
+        let log = &self.store;
+        let page = log.entries_for_delivery(conversation, Pos::ZERO, PageSize::DEFAULT).await;
+        page.unwrap().items
+    }
+
+    /// The conversations of a user with their heads, as a connecting device loads them.
+    pub(crate) async fn load(&self, user: UserId) -> Vec<(ConversationId, Pos)> {
+        let states = self.store.states(user).await.unwrap();
+        states.into_iter().map(|state| (state.id, state.head)).collect()
+    }
+
+    /// A device in the hub that follows nothing yet.
+    pub(crate) fn attach_with(&self, user: UserId, limits: QueueLimits) -> Seat {
+        let connection = Arc::new(Connection::new(limits, self.hub.seconds()));
+        connection.open_with(Bytes::from_static(b"ready\n"));
+        let expires_at = Timestamp::from_millis(1_000_000);
+        let device = Device::new(connection, user, self.id::<SessionId>(), expires_at);
+        Seat { attach: self.hub.attach(Arc::new(device)), seen: Vec::new(), fresh: Vec::new() }
+    }
+
+    pub(crate) fn attach(&self, user: UserId) -> Seat {
+        self.attach_with(user, QueueLimits::default())
+    }
+
+    /// A device that follows everything its user is in.
+    pub(crate) async fn connect(&self, user: UserId) -> Seat {
+        let seat = self.attach(user);
+        let stale = seat.attach.follow(self.load(user).await).await;
+        assert_eq!(stale, []);
+        seat
+    }
+
+    /// Waits until the shard of a conversation has done what it was told before.
+    pub(crate) async fn settled(&self, conversation: ConversationId) {
+        let nobody = self.attach(self.id());
+        assert!(!nobody.attach.pause(conversation).await);
+    }
+}
+
+/// A device, and what it was sent.
+pub(crate) struct Seat {
+    pub(crate) attach: Attach,
+    pub(crate) seen: Vec<Seen>,
+    fresh: Vec<Seen>,
+}
+
+impl Seat {
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.attach.device().connection
+    }
+
+    fn note(&mut self, frames: &Bytes) {
+        let seen = parse(frames);
+        self.fresh.extend(&seen);
+        self.seen.extend(seen);
+    }
+
+    /// Takes what waits, and answers all that was not answered so before.
+    pub(crate) fn drain(&mut self) -> Vec<Seen> {
+        let connection = Arc::clone(&self.attach.device().connection);
+        while let Poll::Ready(Some(frames)) =
+            connection.poll_frames(&Context::from_waker(Waker::noop()))
+        {
+            self.note(&frames);
+        }
+        std::mem::take(&mut self.fresh)
+    }
+
+    /// Takes what comes until this has come.
+    pub(crate) async fn until(&mut self, awaited: Seen) {
+        while !self.seen.contains(&awaited) {
+            assert!(self.arrived().await, "no {awaited:?} after {:?}", self.seen);
+        }
+    }
+
+    /// Waits until something came; `false` when nothing does, or nothing ever will.
+    pub(crate) async fn arrived(&mut self) -> bool {
+        let connection = Arc::clone(&self.attach.device().connection);
+        let frames = poll_fn(|cx| connection.poll_frames(cx));
+        let Ok(Some(frames)) = tokio::time::timeout(DEADLINE, frames).await else { return false };
+        self.note(&frames);
+        true
+    }
+
+    /// All positions of a conversation that came, in the order they came.
+    pub(crate) fn positions(&mut self, conversation: ConversationId) -> Vec<u64> {
+        self.drain();
+        let positions = self.seen.iter().filter_map(|seen| match seen {
+            Seen::Entry(of, pos) if *of == conversation => Some(*pos),
+            _ => None,
+        });
+        positions.collect()
+    }
+}
