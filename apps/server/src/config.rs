@@ -27,7 +27,7 @@ pub use self::{
     reference::reference,
     setting::ByteSize,
     sources::Sources,
-    values::{AddressRange, DatabaseUrl, LogFormat, LogLevel, Origin, Secret},
+    values::{AddressRange, DatabaseUrl, InvalidDatabaseUrl, LogFormat, LogLevel, Origin},
 };
 
 const fn seconds(number: u64) -> Duration {

@@ -167,6 +167,7 @@ struct State {
     rate_limits: web::Data<crate::rate_limits::RateLimits>,
     gateway: web::Data<ws::Gateway>,
     jwks: web::Data<http::Jwks>,
+    message_limit: web::Data<http::MessageLimit>,
     ids: web::Data<dyn IdSource>,
     draining: web::Data<crate::drain::Draining>,
     readiness: web::Data<health::Readiness>,
@@ -187,6 +188,7 @@ impl State {
             rate_limits: Arc::clone(&services.rate_limits).into(),
             gateway: Arc::clone(&services.gateway).into(),
             jwks: Arc::clone(&services.jwks).into(),
+            message_limit: web::Data::new(http::MessageLimit(config.message.max_bytes.get())),
             ids: Arc::clone(&services.ids).into(),
             draining: Arc::clone(&services.draining).into(),
             readiness: Arc::clone(&services.readiness).into(),
@@ -223,6 +225,7 @@ fn app(
         .app_data(state.rate_limits)
         .app_data(state.gateway)
         .app_data(state.jwks)
+        .app_data(state.message_limit)
         .app_data(state.ids)
         .app_data(state.draining)
         .app_data(state.readiness)

@@ -105,3 +105,87 @@ impl SessionStore for CachedSessions {
         ended
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use kabar_users::ports::MockSessionStore;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// Remembers whom it was told of.
+    #[derive(Default)]
+    struct Heard(Mutex<Vec<SessionId>>);
+
+    impl SessionFeed for Heard {
+        fn ended(&self, _user: UserId, session: SessionId) {
+            self.0.lock().unwrap().push(session);
+        }
+    }
+
+    const LONG: Duration = Duration::from_secs(3600);
+    const USER: UserId = UserId::new(Uuid::from_u128(1));
+    const SESSION: SessionId = SessionId::new(Uuid::from_u128(2));
+
+    fn session() -> Session {
+        Session {
+            id: SESSION,
+            user: USER,
+            created_at: Timestamp::from_millis(0),
+            idle_until: Timestamp::from_millis(1000),
+            expires_at: Timestamp::from_millis(1000),
+            ended_at: None,
+        }
+    }
+
+    fn store_read(times: usize) -> Arc<MockSessionStore> {
+        let mut store = MockSessionStore::new();
+        store.expect_by_id().times(times).returning(|_| Ok(Some(session())));
+        Arc::new(store)
+    }
+
+    #[tokio::test]
+    async fn a_session_is_read_once_in_a_while() {
+        let cache = SessionCache::new(LONG, Arc::new(Heard::default()));
+        let sessions = cache.over(store_read(1));
+        for _ in 0..3 {
+            assert_eq!(sessions.by_id(SESSION).await.unwrap(), Some(session()));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_read_too_long_ago_is_read_again() {
+        let cache = SessionCache::new(Duration::ZERO, Arc::new(Heard::default()));
+        let sessions = cache.over(store_read(2));
+        for _ in 0..2 {
+            assert_eq!(sessions.by_id(SESSION).await.unwrap(), Some(session()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_that_ends_is_forgotten_at_once_and_passed_on() {
+        let heard = Arc::new(Heard::default());
+        let cache = SessionCache::new(LONG, heard.clone());
+        let sessions = cache.over(store_read(2));
+        sessions.by_id(SESSION).await.unwrap();
+        cache.ended(USER, SESSION);
+        sessions.by_id(SESSION).await.unwrap();
+        assert_eq!(*heard.0.lock().unwrap(), [SESSION]);
+    }
+
+    #[tokio::test]
+    async fn a_session_that_ends_while_it_is_read_is_not_remembered() {
+        let cache = SessionCache::new(LONG, Arc::new(Heard::default()));
+        let mut store = MockSessionStore::new();
+        let ending = Arc::clone(&cache);
+        store.expect_by_id().times(2).returning(move |_| {
+            ending.ended(USER, SESSION);
+            Ok(Some(session()))
+        });
+        let sessions = cache.over(Arc::new(store));
+        sessions.by_id(SESSION).await.unwrap();
+        sessions.by_id(SESSION).await.unwrap();
+    }
+}

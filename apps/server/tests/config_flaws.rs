@@ -37,7 +37,7 @@ fn everything_is_reported_at_once() {
         "http.port in kabar.toml must be a whole number",
         "http.prot in kabar.toml is not a setting; did you mean http.port?",
         "ws.max_frame in kabar.toml must be 20KiB to 16MiB, not 1GiB",
-        "KABAR__DATABASE__URL must begin with one of",
+        "KABAR__DATABASE__URL must begin with postgres://",
         "KABAR__RATE_LIMITS__ENABLE is not a setting; did you mean rate_limits.enabled?",
         "KABAR__HTTP__CORS_ORIGINS must be an exact origin",
         "htp in kabar.toml is not a setting",

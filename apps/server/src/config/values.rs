@@ -6,58 +6,25 @@ use figment::value::Value;
 
 use super::setting::{Listed, Setting};
 
-/// A text that is never shown: not by `Debug`, not in the log, not by `kabar config check`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a secret.
-    pub const fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The secret itself, for the one place that needs it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
-impl Setting for Secret {
-    const KIND: &'static str = "a text (secret)";
-    const SECRET: bool = true;
-
-    fn read(value: &Value) -> Result<Self, String> {
-        String::read(value).map(Self)
-    }
-
-    fn show(&self) -> String {
-        "***".to_owned()
-    }
-}
-
 /// The address of a database, of which everything but the password may be shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl(String);
 
-impl DatabaseUrl {
-    /// Takes an address of a kind of database that Kabar keeps its rows in.
-    ///
-    /// # Errors
-    /// It is another kind.
-    pub fn parse(url: &str) -> Result<Self, String> {
-        if Self::SCHEMES.iter().any(|scheme| url.starts_with(scheme)) {
-            Ok(Self(url.to_owned()))
-        } else {
-            Err(format!("must begin with one of {}", Self::SCHEMES.join(" ")))
-        }
-    }
+/// The text names no database that Kabar keeps its rows in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must begin with postgres:// or sqlite://")]
+pub struct InvalidDatabaseUrl;
 
+impl FromStr for DatabaseUrl {
+    type Err = InvalidDatabaseUrl;
+
+    fn from_str(url: &str) -> Result<Self, InvalidDatabaseUrl> {
+        let known = Self::SCHEMES.iter().any(|scheme| url.starts_with(scheme));
+        if known { Ok(Self(url.to_owned())) } else { Err(InvalidDatabaseUrl) }
+    }
+}
+
+impl DatabaseUrl {
     const SCHEMES: [&'static str; 4] = ["postgres://", "postgresql://", "sqlite://", "sqlite:"];
 
     /// The address with its password, for whoever connects.
@@ -123,7 +90,7 @@ impl Setting for DatabaseUrl {
     const SECRET: bool = true;
 
     fn read(value: &Value) -> Result<Self, String> {
-        Self::parse(&String::read(value)?)
+        String::read(value)?.parse().map_err(|flaw: InvalidDatabaseUrl| flaw.to_string())
     }
 
     fn show(&self) -> String {
@@ -336,9 +303,9 @@ mod tests {
             ("postgres://kabar@db/chat", "postgres://kabar@db/chat"),
             ("sqlite://./data/kabar.db?mode=rwc", "sqlite://./data/kabar.db?mode=rwc"),
         ] {
-            assert_eq!(DatabaseUrl::parse(url).unwrap().to_string(), shown);
+            assert_eq!(url.parse::<DatabaseUrl>().unwrap().to_string(), shown);
         }
-        assert!(DatabaseUrl::parse("mysql://db/chat").is_err());
+        assert!("mysql://db/chat".parse::<DatabaseUrl>().is_err());
     }
 
     #[test]

@@ -19,8 +19,15 @@ mod cors;
 mod overload;
 mod request_id;
 mod security_headers;
+mod unanswered;
+#[cfg(test)]
+mod tests;
 
-use actix_web::{ResponseError as _, body::BoxBody, dev::ServiceRequest, dev::ServiceResponse};
+use actix_web::{
+    HttpResponse,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
+};
 
 pub(crate) use self::{
     access_log::access_log,
@@ -35,9 +42,8 @@ pub(crate) use self::{
 };
 use super::problem::Problem;
 
-/// Answers with a problem, and closes the connection after it.
-fn closing(request: ServiceRequest, problem: &Problem) -> ServiceResponse<BoxBody> {
-    let mut response = problem.error_response();
-    response.head_mut().set_connection_type(actix_http::ConnectionType::Close);
-    request.into_response(response)
+/// Answers a request with a problem.
+fn refusing(request: ServiceRequest, problem: Problem) -> ServiceResponse<BoxBody> {
+    // Made of an error, so that the layers outside recognise it.
+    request.into_response(HttpResponse::from_error(problem))
 }

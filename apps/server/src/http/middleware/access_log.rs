@@ -35,8 +35,8 @@ pub(crate) async fn access_log<B: MessageBody + 'static>(
         ),
         Err(error) => (UNMATCHED.to_owned(), error.as_response_error().status_code().as_u16()),
     };
-    let millis = took.as_secs_f64() * 1000.0;
-    span.in_scope(|| tracing::info!(route, status, duration_ms = millis, "answered"));
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::info!(route, status, duration_us = micros, "answered"));
     metrics::counter!(
         "kabar_http_requests_total",
         "method" => method, "route" => route.clone(), "status" => status.to_string(),

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use actix_http::ConnectionType;
 use actix_web::{
     Error,
     body::{BoxBody, MessageBody},
@@ -16,7 +17,7 @@ use actix_web::{
 };
 use futures_util::StreamExt as _;
 
-use super::closing;
+use super::refusing;
 use crate::http::problem::{Problem, ProblemCode};
 
 /// What a body may be.
@@ -57,7 +58,9 @@ pub(crate) async fn body_deadline<B: MessageBody + 'static>(
         Err(Refused::Broken) => ProblemCode::RequestMalformedBody,
     };
     // What is left of the body would be taken for the next request.
-    Ok(closing(request, &Problem::new(code)))
+    let mut response = refusing(request, Problem::new(code));
+    response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    Ok(response)
 }
 
 async fn take_in(

@@ -28,10 +28,11 @@ pub(crate) async fn compression<B: MessageBody + 'static>(
     if !large || !is_text(response.headers()) {
         return Ok(response);
     }
-    response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
     if !takes_gzip {
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
         return Ok(response);
     }
+    // Says itself that the answer varies.
     Ok(response
         .map_body(|head, body| Encoder::response(ContentEncoding::Gzip, head, body))
         .map_into_boxed_body())

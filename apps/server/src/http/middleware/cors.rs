@@ -17,6 +17,7 @@ use actix_web::{
     web,
 };
 
+use super::unanswered;
 use crate::config::Origin;
 
 /// The origins that are let in.
@@ -66,19 +67,26 @@ pub(crate) async fn cors<B: MessageBody + 'static>(
             headers.insert(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
             response
         }
-        _ => next.call(request).await?.map_into_boxed_body(),
+        _ => match next.call(request).await {
+            Ok(response) => response.map_into_boxed_body(),
+            Err(error) => {
+                return Err(unanswered::with_headers(&error, |headers| {
+                    open(headers, &origins, admitted);
+                }));
+            }
+        },
     };
-    if !origins.0.is_empty() {
-        vary_by_origin(response.headers_mut());
-    }
-    if let Some(origin) = admitted {
-        let headers = response.headers_mut();
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, ANSWER_HEADERS);
-    }
+    open(response.headers_mut(), &origins, admitted);
     Ok(response)
 }
 
-fn vary_by_origin(headers: &mut HeaderMap) {
-    headers.append(header::VARY, HeaderValue::from_static("origin"));
+/// Opens an answer to the page that asked, if it is let in.
+fn open(headers: &mut HeaderMap, origins: &CorsOrigins, admitted: Option<HeaderValue>) {
+    if !origins.0.is_empty() {
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+    }
+    if let Some(origin) = admitted {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, ANSWER_HEADERS);
+    }
 }

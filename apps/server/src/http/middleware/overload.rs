@@ -16,6 +16,7 @@ use actix_web::{
     web,
 };
 
+use super::refusing;
 use crate::http::problem::{Problem, ProblemCode};
 
 /// How many requests may be worked on at once, over all threads, and for how long each.
@@ -65,7 +66,8 @@ pub(crate) async fn overload<B: MessageBody + 'static>(
     }
     let Some(_place) = bounds.admit() else {
         metrics::counter!("kabar_http_refused_total", "reason" => "in_flight").increment(1);
-        return Err(Problem::new(ProblemCode::ServiceOverloaded).retry_after(1).into());
+        let problem = Problem::new(ProblemCode::ServiceOverloaded).retry_after(1);
+        return Ok(refusing(request, problem));
     };
     match tokio::time::timeout(bounds.within, next.call(request)).await {
         Ok(answer) => Ok(answer?.map_into_boxed_body()),

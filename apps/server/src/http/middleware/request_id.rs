@@ -10,6 +10,8 @@ use actix_web::{
 };
 use kabar_kernel::IdSource;
 
+use super::unanswered;
+
 /// The header that carries it, in requests and answers.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -38,11 +40,18 @@ pub(crate) async fn request_id<B: MessageBody + 'static>(
         .and_then(RequestId::of_client)
         .unwrap_or_else(|| RequestId(ids.next_id().to_string()));
     request.extensions_mut().insert(id.clone());
-    let mut response = next.call(request).await?;
-    if let Ok(value) = HeaderValue::from_str(&id.0) {
-        response.headers_mut().insert(HEADER, value);
+    let answer = next.call(request).await;
+    // Visible ASCII both ways it was made, so it always is a value.
+    let Ok(value) = HeaderValue::from_str(&id.0) else { return answer };
+    match answer {
+        Ok(mut response) => {
+            response.headers_mut().insert(HEADER, value);
+            Ok(response)
+        }
+        Err(error) => {
+            Err(unanswered::with_headers(&error, |headers| drop(headers.insert(HEADER, value))))
+        }
     }
-    Ok(response)
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use actix_web::{
     web,
 };
 
+use super::unanswered;
+
 /// Whether browsers are told to come by TLS only.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StrictTransport(pub(crate) bool);
@@ -37,9 +39,20 @@ pub(crate) async fn security_headers<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<B>, Error> {
     let is_docs = request.path() == "/api-docs" || request.path().starts_with("/api-docs/");
     let strict = request.app_data::<web::Data<StrictTransport>>().is_some_and(|strict| strict.0);
-    let mut response = next.call(request).await?;
-    let headers = response.headers_mut();
     let policy = if is_docs { DOCS_POLICY } else { API_POLICY };
+    match next.call(request).await {
+        Ok(mut response) => {
+            let is_json = is_json(response.headers());
+            protect(response.headers_mut(), policy, strict, is_json);
+            Ok(response)
+        }
+        Err(error) => {
+            Err(unanswered::with_headers(&error, |headers| protect(headers, policy, strict, true)))
+        }
+    }
+}
+
+fn protect(headers: &mut HeaderMap, policy: HeaderValue, strict: bool, is_json: bool) {
     add(headers, header::CONTENT_SECURITY_POLICY, policy);
     add(headers, header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     add(headers, header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
@@ -47,10 +60,9 @@ pub(crate) async fn security_headers<B: MessageBody + 'static>(
     if strict {
         add(headers, header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
     }
-    if is_json(headers) {
+    if is_json {
         add(headers, header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    Ok(response)
 }
 
 fn add(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
