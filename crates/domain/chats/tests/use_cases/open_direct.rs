@@ -1,5 +1,5 @@
 use kabar_chats::{ConversationKind, OpenDirectError};
-use kabar_kernel::{Pos, Role, Seq};
+use kabar_kernel::{Pos, Role, Seq, UserId};
 
 use crate::{
     mocked::{Mocked, overloaded, some_ids},
@@ -32,7 +32,7 @@ async fn opening_it_again_from_either_side_answers_the_same_conversation() {
 }
 
 #[tokio::test]
-async fn a_conversation_with_oneself_has_one_member_and_asks_for_nobody() {
+async fn a_conversation_with_oneself_has_one_member() {
     let scene = Scene::new();
     let ayu = scene.user("ayu").await;
     let opened = scene.chats.open_direct(ayu, ayu).await.unwrap();
@@ -57,15 +57,24 @@ async fn a_refused_opening_never_reaches_the_store() {
     let mut ports = Mocked::new();
     ports.people.expect_active().times(1).returning(|_| Ok(false));
     let (_, user, other) = some_ids();
-    let peer = kabar_kernel::UserId::new(other.as_uuid());
+    let peer = UserId::new(other.as_uuid());
     let refused = ports.chats().open_direct(user, peer).await;
     assert!(matches!(refused, Err(OpenDirectError::PeerNotFound)));
 }
 
 #[tokio::test]
+async fn nobody_is_asked_whether_one_exists_oneself() {
+    let mut ports = Mocked::new();
+    ports.conversations.expect_open_direct().times(1).returning(|_, _, _, _| overloaded());
+    let (_, user, _) = some_ids();
+    let failed = ports.chats().open_direct(user, user).await;
+    assert!(matches!(failed, Err(OpenDirectError::Port(_))));
+}
+
+#[tokio::test]
 async fn a_failure_is_not_an_unknown_peer() {
     let (_, user, other) = some_ids();
-    let peer = kabar_kernel::UserId::new(other.as_uuid());
+    let peer = UserId::new(other.as_uuid());
 
     let mut ports = Mocked::new();
     ports.people.expect_active().times(1).returning(|_| overloaded());

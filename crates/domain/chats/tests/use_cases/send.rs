@@ -1,8 +1,8 @@
 use kabar_chats::{
-    ClientId, SendError, SendMessage,
-    ports::{Append, Appended},
+    ClientId, ConversationKind, Message, SendError, SendMessage, Standing,
+    ports::{Append, Appended, NewMessage},
 };
-use kabar_kernel::{Clock, ConversationId, IdSource, MessageId, PortError, Pos, Seq};
+use kabar_kernel::{Clock, ConversationId, IdSource, MessageId, PortError, Pos, Role, Seq};
 use mockall::Sequence;
 
 use crate::{
@@ -11,8 +11,8 @@ use crate::{
 };
 
 /// The store appended what it was asked to.
-fn appended(new: kabar_chats::ports::NewMessage) -> Append {
-    let message = kabar_chats::Message {
+fn appended(new: NewMessage) -> Append {
+    let message = Message {
         id: new.id,
         conversation: new.conversation,
         seq: Seq::new(1),
@@ -115,11 +115,7 @@ async fn a_member_who_is_removed_between_the_check_and_the_append_is_refused() {
 #[tokio::test]
 async fn the_append_names_the_roster_against_which_the_right_was_checked() {
     let (mut ports, mut order) = (Mocked::new(), Sequence::new());
-    let standing = kabar_chats::Standing {
-        kind: kabar_chats::ConversationKind::Direct,
-        role: kabar_kernel::Role::Member,
-        roster: CHECKED,
-    };
+    let standing = Standing { kind: ConversationKind::Direct, role: Role::Member, roster: CHECKED };
     ports
         .roster
         .expect_standing()

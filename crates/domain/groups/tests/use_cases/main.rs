@@ -12,5 +12,6 @@ mod create;
 mod leave;
 mod mocked;
 mod overview;
+mod owners;
 mod remove_member;
 mod scene;

@@ -1,4 +1,6 @@
-use kabar_groups::{GroupError, ports::MemberCursor};
+use std::time::Duration;
+
+use kabar_groups::{AddMembers, GroupError, ports::MemberCursor};
 use kabar_kernel::{PageSize, Role};
 
 use crate::{
@@ -22,8 +24,8 @@ async fn members_are_listed_page_by_page_in_the_order_they_joined() {
     let scene = Scene::new();
     let [ayu, budi] = scene.users(["ayu", "budi"]).await;
     let group = scene.group(budi, &[]).await;
-    scene.clock.advance(std::time::Duration::from_secs(1));
-    let command = kabar_groups::AddMembers { group, actor: budi, users: vec![ayu] };
+    scene.clock.advance(Duration::from_secs(1));
+    let command = AddMembers { group, actor: budi, users: vec![ayu] };
     scene.groups.add_members(command).await.unwrap();
     let one = PageSize::new(1).unwrap();
     let first = scene.groups.members(group, ayu, None, one).await.unwrap();

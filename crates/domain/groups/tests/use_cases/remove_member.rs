@@ -1,5 +1,5 @@
 use kabar_chats::Event;
-use kabar_groups::{RemoveMemberError, policy};
+use kabar_groups::{AddMembers, RemoveMemberError, policy};
 use kabar_kernel::Role;
 use proptest::prelude::*;
 use tokio::runtime;
@@ -45,7 +45,7 @@ async fn nobody_below_an_owner_removes_an_equal() {
     let scene = Scene::new();
     let (group, [owner, admin, moderator, member]) = scene.governed().await;
     let peers = scene.users(["admin2", "moderator2", "member2"]).await;
-    let command = kabar_groups::AddMembers { group, actor: owner, users: peers.to_vec() };
+    let command = AddMembers { group, actor: owner, users: peers.to_vec() };
     scene.groups.add_members(command).await.unwrap();
     scene.give(Role::Admin, group, owner, peers[0]).await;
     scene.give(Role::Moderator, group, owner, peers[1]).await;

@@ -2,14 +2,14 @@ use std::sync::Arc;
 
 use kabar_kernel::PortError;
 use kabar_users::{
-    LogInError,
+    LogInError, User,
     ports::{CredentialStore, Verdict},
 };
 
 use crate::{
     fakes::{NoSecrets, parameters_of},
     mocked::{Mocked, ayu, overloaded, some_hash},
-    scene::{PASSWORD, Scene, attempt},
+    scene::{PASSWORD, Scene, attempt, password, registration},
 };
 
 #[tokio::test]
@@ -46,8 +46,8 @@ async fn a_wrong_password_is_refused() {
 #[tokio::test]
 async fn the_password_of_another_account_is_refused() {
     let scene = Scene::new();
-    let mut other = crate::scene::registration("budi");
-    other.password = crate::scene::password("a different password");
+    let mut other = registration("budi");
+    other.password = password("a different password");
     scene.accounts.register(other).await.unwrap();
     scene.register("ayu").await;
     assert!(matches!(scene.log_in("budi", PASSWORD).await, Err(LogInError::Refused)));
@@ -63,7 +63,7 @@ async fn a_deactivated_account_is_refused_with_the_right_password() {
 #[tokio::test]
 async fn a_deactivated_account_costs_a_verification_and_is_not_rehashed() {
     let mut ports = Mocked::new();
-    let gone = kabar_users::User { deactivated_at: Some(ayu().created_at), ..ayu() };
+    let gone = User { deactivated_at: Some(ayu().created_at), ..ayu() };
     ports.know(&gone, Some(some_hash("stored")));
     ports.hasher.expect_verify().times(1).returning(|_, _| Ok(Verdict::MatchOutdated));
     let refused = ports.sessions().log_in(attempt("ayu", PASSWORD)).await;

@@ -56,6 +56,15 @@ async fn an_idle_session_is_over() {
 }
 
 #[tokio::test]
+async fn a_refreshed_session_lies_idle_no_longer_than_a_new_one() {
+    let scene = Scene::new();
+    let first = scene.register("ayu").await.tokens;
+    let second = refresh(&scene, &first).await.unwrap();
+    scene.wait(30 * DAY);
+    assert!(refused(&scene, &second).await);
+}
+
+#[tokio::test]
 async fn a_session_is_over_at_its_age_however_often_it_was_refreshed() {
     let scene = Scene::new();
     let mut tokens = scene.register("ayu").await.tokens;
@@ -121,7 +130,7 @@ async fn a_reused_token_signs_nothing() {
     assert!(matches!(refused, Err(RefreshError::Refused)));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refreshes_that_race_all_get_the_one_successor() {
     let scene = Scene::new();
     let tokens = scene.register("ayu").await.tokens;
