@@ -62,7 +62,7 @@ const TABLE: &[Row] = &[
     Row {
         krate: "kabar-realtime",
         ours: &[KERNEL, "kabar-chats"],
-        tests: &["kabar-chats", MEMORY],
+        tests: SCENE,
         never: &["actix", "sea-orm", "sqlx"],
     },
     Row {
