@@ -4,7 +4,6 @@
 //! is left full of messages.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that fails measures nothing")]
-#![expect(missing_docs, reason = "criterion's macros write functions without any")]
 
 use std::{env, sync::Arc, time::Duration};
 

@@ -115,9 +115,12 @@ async fn postgres(url: &str, options: &SeaOptions) -> Result<DatabaseConnection,
         ("idle_in_transaction_session_timeout", options.idle_in_transaction_timeout),
     ]
     .map(|(name, span)| (name, span.as_millis().to_string()));
+    // Every lane keeps one for itself.
+    let lanes = options.lanes.clamp(1, SeaOptions::MAX_LANES);
+    let least = u32::try_from(lanes).unwrap_or(u32::MAX).saturating_add(2);
     let mut connect = ConnectOptions::new(url);
     connect
-        .max_connections(options.connections.max(2))
+        .max_connections(options.connections.max(least))
         .acquire_timeout(options.acquire_timeout)
         .test_before_acquire_if_idle_for(TRUSTED_IDLE)
         .set_application_name("kabar")

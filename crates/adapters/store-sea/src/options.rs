@@ -4,7 +4,8 @@ use std::time::Duration;
 /// server and database side by side.
 #[derive(Debug, Clone)]
 pub struct SeaOptions {
-    /// Most connections to PostgreSQL: at least the lanes and one more; 16 by default.
+    /// Most connections to PostgreSQL, of which each lane keeps one for itself; 16 by default, and
+    /// never fewer than two more than there are lanes.
     pub connections: u32,
     /// Connections that read from SQLite, beside the one that writes; 4 by default.
     pub readers: u32,

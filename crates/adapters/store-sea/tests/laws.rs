@@ -1,5 +1,7 @@
 //! The laws of every port, on SQLite and on PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "failing is how a test speaks")]
+
 use kabar_contracts::{RecordedFeed, Stores};
 use kabar_store_sea::{SeaOptions, SeaStore};
 use kabar_testkit::postgres::TestDatabase;

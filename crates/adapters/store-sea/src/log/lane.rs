@@ -3,7 +3,7 @@
 //! While a batch is being committed the next one gathers in the queue; there is no timer. So a lone
 //! message is committed at once, and under load many share one flush of the disk.
 
-use std::{collections::HashMap, future::Future, pin::pin, sync::Arc};
+use std::{collections::HashMap, future::Future, pin::pin, sync::Arc, time::Duration};
 
 use kabar_chats::{ClientId, Entry, ports::LiveFeed};
 use kabar_kernel::UserId;
@@ -29,6 +29,9 @@ const MAX_ROWS: usize = 1024;
 const MAX_BYTES: usize = 2 * 1024 * 1024;
 /// How often a transaction that others were in the way of is tried again.
 const ATTEMPTS: usize = 4;
+
+/// Longest a lane waits for a transaction that takes a closer look.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a lane is told.
 #[derive(Debug)]
@@ -64,7 +67,7 @@ impl Lane {
         loop {
             tokio::select! {
                 order = orders.recv() => {
-                    let Some(first) = order else { return };
+                    let Some(first) = order else { break };
                     let batch = gather(first, &mut orders);
                     if !batch.is_empty() {
                         self.commit(batch, &mut closings).await;
@@ -75,6 +78,11 @@ impl Lane {
                     self.settle([], vec![closed]);
                 }
             }
+        }
+        closings.close();
+        while let Some(closing) = closings.recv().await {
+            let closed = closing.commit().await;
+            self.settle([], vec![closed]);
         }
     }
 
@@ -148,7 +156,8 @@ impl Lane {
     async fn try_slowly(&self, part: &[Job]) -> Result<Vec<Decision>, Failure> {
         let mut attempt = 1;
         loop {
-            match self.slow.append(part).await {
+            let done = tokio::time::timeout(PATIENCE, self.slow.append(part)).await;
+            match done.unwrap_or(Err(Failure::Silent(PATIENCE))) {
                 Err(failure) if failure.meaning() == Meaning::Contention && attempt < ATTEMPTS => {
                     tracing::debug!(%failure, attempt, "appending again");
                     attempt += 1;
