@@ -44,7 +44,8 @@ pub enum Scenario {
     Direct(Direct),
     /// One group, everybody connected: a few send, everybody receives.
     Group(Group),
-    /// Connections that do nothing, for the memory that each costs.
+    /// Connections that do nothing, for the memory that each costs. Ask a server that was just
+    /// started, with accounts from a users file: memory that it freed before is used again first.
     Idle(Idle),
     /// A short run of each.
     All,

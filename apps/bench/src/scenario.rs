@@ -73,11 +73,12 @@ fn steps(asked: &Scenario) -> Vec<Scenario> {
         drain: Duration::from_secs(15),
     };
     vec![
+        // First, since memory that the others made the server free would be used again.
+        Scenario::Idle(Idle { connections: 500, users: 100, hold: Duration::from_secs(3) }),
         Scenario::Direct(Direct { pairs: 50, traffic: traffic(None, false) }),
         Scenario::Direct(Direct { pairs: 50, traffic: traffic(Some(300), false) }),
         Scenario::Direct(Direct { pairs: 50, traffic: traffic(Some(300), true) }),
         Scenario::Group(Group { members: 100, senders: 5, traffic: traffic(None, false) }),
-        Scenario::Idle(Idle { connections: 500, users: 100, hold: Duration::from_secs(3) }),
     ]
 }
 
