@@ -19,7 +19,7 @@ mod users;
 use actix_web::web::ServiceConfig;
 
 pub use self::auth::jwks::Jwks;
-pub(crate) use self::{complete::complete, guard::Caller};
+pub(crate) use self::{complete::complete, guard::Caller, messages::MessageLimit};
 
 /// All routes, the API document with its user interface, and an answer to everything else.
 ///

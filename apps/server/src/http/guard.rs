@@ -1,11 +1,6 @@
 use std::sync::Arc;
 
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    http::header,
-    web::Data,
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Data};
 use futures_util::future::LocalBoxFuture;
 use kabar_users::{CheckError, Identity, Sessions, ports::TokenRejected};
 

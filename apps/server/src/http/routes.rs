@@ -35,9 +35,13 @@ macro_rules! routes {
             )+
         }
 
-        /// What `utoipa` gathers from the endpoints of the table.
+        /// What `utoipa` gathers from the endpoints of the table, and the schemas that only
+        /// parameters have, which it does not gather.
         #[derive(utoipa::OpenApi)]
-        #[openapi(paths($($($area::$module::endpoint),+),+))]
+        #[openapi(
+            paths($($($area::$module::endpoint),+),+),
+            components(schemas(kabar_wire::PageLimit))
+        )]
         pub(super) struct Endpoints;
     };
 }

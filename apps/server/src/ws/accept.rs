@@ -45,11 +45,14 @@ async fn accept(
         return Err(Problem::field("", "unknown", "this address takes no query"));
     }
     let identity = identify(&request, &gateway).await?;
-    let place = gateway.clone().into_inner().admit().ok_or_else(|| Problem::new(ProblemCode::ServiceOverloaded).retry_after(1))?;
+    let place = gateway
+        .clone()
+        .into_inner()
+        .admit()
+        .ok_or_else(|| Problem::new(ProblemCode::ServiceOverloaded).retry_after(1))?;
 
-    let (guarded, verdict) =
-        FrameGuard::new(payload.into_inner(), gateway.settings.max_frame);
-    let mut guarded = dev::Payload::from(Box::pin(guarded) as dev::PayloadStream);
+    let (guarded, verdict) = FrameGuard::new(payload.into_inner(), gateway.settings.max_frame);
+    let mut guarded = dev::Payload::from(Box::pin(guarded) as actix_http::BoxedPayloadStream);
     let payload = web::Payload::from_request(&request, &mut guarded)
         .await
         .map_err(|_| Problem::new(ProblemCode::RequestUpgradeRequired))?;
@@ -59,8 +62,7 @@ async fn accept(
     drop(session);
 
     let gateway = gateway.into_inner();
-    let connection =
-        Arc::new(Connection::new(gateway.settings.queue, gateway.hub.seconds()));
+    let connection = Arc::new(Connection::new(gateway.settings.queue, gateway.hub.seconds()));
     let messages = messages
         .max_frame_size(gateway.settings.max_frame)
         .aggregate_continuations()
@@ -75,10 +77,7 @@ async fn accept(
 }
 
 /// Who the upgrade says is there; `None` when it says nothing and the first frame has to.
-async fn identify(
-    request: &HttpRequest,
-    gateway: &Gateway,
-) -> Result<Option<Identity>, Problem> {
+async fn identify(request: &HttpRequest, gateway: &Gateway) -> Result<Option<Identity>, Problem> {
     if !request.headers().contains_key(AUTHORIZATION) {
         return Ok(None);
     }

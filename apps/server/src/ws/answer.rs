@@ -15,5 +15,5 @@ pub(super) fn ack<T: Serialize>(connection: &Connection, id: Option<&RawValue>, 
 
 /// Refuses a command, with the same problem as over HTTP.
 pub(super) fn refuse(connection: &Connection, id: Option<&RawValue>, problem: &Problem) {
-    connection.push(outgoing(&Outgoing { event: "error", id, data: problem.to_wire(None) }));
+    connection.push(outgoing(&Outgoing { event: "error", id, data: problem.to_wire() }));
 }

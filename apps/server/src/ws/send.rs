@@ -1,13 +1,13 @@
 //! `message.send`
 
-use kabar_chats::{ClientId, MessageBody, SendMessage};
+use kabar_chats::{ClientId, SendMessage};
 use kabar_kernel::{ConversationId, MessageId};
 use kabar_wire::ws;
 use serde_json::value::RawValue;
 
 use super::{answer, connection::Socket};
 use crate::{
-    http::problem::Problem,
+    http::{MessageLimit, problem::Problem},
     present,
 };
 
@@ -27,8 +27,7 @@ pub(super) async fn send(
                 ClientId::parse(command.client_id)
                     .map_err(|flaw| Problem::flawed("client_id", flaw))?,
             ),
-            body: MessageBody::parse(command.body)
-                .map_err(|flaw| Problem::flawed("body", flaw))?,
+            body: MessageLimit(socket.gateway.settings.max_message).body(command.body)?,
             reply_to: command.reply_to.map(|message| MessageId::new(message.uuid())),
         })
         .await?;

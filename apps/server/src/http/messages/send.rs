@@ -2,9 +2,10 @@ use actix_web::{
     http::StatusCode,
     web::{self, Data},
 };
-use kabar_chats::{Chats, MessageBody, SendError, SendMessage};
+use kabar_chats::{Chats, SendError, SendMessage};
 use kabar_kernel::MessageId;
 
+use super::MessageLimit;
 use crate::{
     http::{
         Caller,
@@ -50,13 +51,14 @@ pub(crate) async fn endpoint(
     key: IdempotencyKey,
     body: Json<kabar_wire::SendMessage>,
     limits: Data<RateLimits>,
+    longest: Data<MessageLimit>,
     chats: Data<Chats>,
 ) -> Result<(web::Json<kabar_wire::Message>, StatusCode), Problem> {
     let command = SendMessage {
         conversation: path.conversation,
         author: caller.user,
         client_id: key.or(body.0.client_id)?,
-        body: MessageBody::parse(body.0.body).map_err(|flaw| Problem::flawed("body", flaw))?,
+        body: longest.body(body.0.body)?,
         reply_to: body.0.reply_to.map(|message| MessageId::new(message.uuid())),
     };
     limits.send(caller.user)?;
