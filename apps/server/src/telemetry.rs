@@ -48,7 +48,13 @@ pub fn init_log(config: &LogConfig) -> Result<(), TelemetryError> {
             .try_init()?;
     } else {
         registry
-            .with(fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(io::stderr))
+            .with(
+                fmt::layer()
+                    .json()
+                    .flatten_event(true)
+                    .with_span_list(false)
+                    .with_writer(io::stderr),
+            )
             .try_init()?;
     }
     panic::set_hook(Box::new(log_panic));

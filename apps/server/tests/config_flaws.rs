@@ -1,5 +1,7 @@
 //! What is wrong in a configuration is said at once and by name.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use std::{fs, path::PathBuf};
 
 use kabar_server::config::{Config, Sources};

@@ -1,5 +1,7 @@
 //! Which of several places a setting is taken from.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use std::{fs, path::PathBuf, time::Duration};
 
 use kabar_server::config::{ByteSize, Config, Sources};

@@ -19,9 +19,9 @@ mod cors;
 mod overload;
 mod request_id;
 mod security_headers;
-mod unanswered;
 #[cfg(test)]
 mod tests;
+mod unanswered;
 
 use actix_web::{
     HttpResponse,
@@ -44,6 +44,7 @@ use super::problem::Problem;
 
 /// Answers a request with a problem.
 fn refusing(request: ServiceRequest, problem: Problem) -> ServiceResponse<BoxBody> {
-    // Made of an error, so that the layers outside recognise it.
-    request.into_response(HttpResponse::from_error(problem))
+    // Made of an error, which `stamp` further out recognises; `into_response` would lose that.
+    let (request, _payload) = request.into_parts();
+    ServiceResponse::new(request, HttpResponse::from_error(problem))
 }

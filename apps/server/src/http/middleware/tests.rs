@@ -165,8 +165,7 @@ async fn a_panic_is_an_answer() {
     let app = app(Bounds::default(), Arc::default()).await;
     let response = answer(&app, TestRequest::get().uri("/fail")).await;
     assert_problem(response, 500, "service.failure").await;
-    let request =
-        TestRequest::get().uri("/fail").insert_header((header::ORIGIN, ORIGIN));
+    let request = TestRequest::get().uri("/fail").insert_header((header::ORIGIN, ORIGIN));
     let response = answer(&app, request).await;
     assert_eq!(text(&response, "access-control-allow-origin"), ORIGIN);
 }
@@ -244,8 +243,8 @@ async fn a_body_reaches_its_handler_as_it_was_sent() {
     assert_eq!(to_bytes(response.into_body()).await.unwrap(), "{\"a\":1}");
     let announced = TestRequest::post()
         .uri("/echo")
-        .insert_header((header::CONTENT_LENGTH, "4097"))
-        .set_payload("{");
+        .set_payload("{")
+        .insert_header((header::CONTENT_LENGTH, "4097"));
     assert_problem(answer(&app, announced).await, 413, "request.body_too_large").await;
 }
 
@@ -282,9 +281,12 @@ async fn pages_of_configured_origins_are_let_in_and_no_others() {
     assert_eq!(text(&response, "access-control-allow-origin"), ORIGIN);
     assert!(text(&response, "access-control-allow-headers").contains("authorization"));
     assert_eq!(text(&response, "access-control-allow-credentials"), "");
-    for foreign in
-        ["https://chat.example.org.evil.example", "http://chat.example.org", "null", "https://example.org"]
-    {
+    for foreign in [
+        "https://chat.example.org.evil.example",
+        "http://chat.example.org",
+        "null",
+        "https://example.org",
+    ] {
         let response = answer(&app, ask(foreign)).await;
         assert_eq!(text(&response, "access-control-allow-origin"), "", "{foreign}");
         assert_ne!(response.status(), StatusCode::NO_CONTENT);
