@@ -16,15 +16,15 @@ use kabar_kernel::{ConversationId, MessageId, Pos, Seq, SessionId, Timestamp, Us
 use uuid::Uuid;
 
 /// The ids that clients see.
-pub(crate) trait Named {
+pub(crate) trait Named: Copy {
     /// The UUID in the id.
-    fn uuid(&self) -> Uuid;
+    fn uuid(self) -> Uuid;
 }
 
 macro_rules! named {
     ($($id:ident),+) => {$(
         impl Named for $id {
-            fn uuid(&self) -> Uuid {
+            fn uuid(self) -> Uuid {
                 self.as_uuid()
             }
         }

@@ -20,8 +20,8 @@ impl MessageLimit {
     /// It is too long, or no message.
     pub(crate) fn body(self, text: String) -> Result<MessageBody, Problem> {
         if text.len() > self.0 {
-            return Err(Problem::flawed("body", TextFlaw::TooLong { limit: self.0 }));
+            return Err(Problem::flawed("body", &TextFlaw::TooLong { limit: self.0 }));
         }
-        MessageBody::parse(text).map_err(|flaw| Problem::flawed("body", flaw))
+        MessageBody::parse(text).map_err(|flaw| Problem::flawed("body", &flaw))
     }
 }

@@ -52,7 +52,8 @@ async fn accept(
         .ok_or_else(|| Problem::new(ProblemCode::ServiceOverloaded).retry_after(1))?;
 
     let (guarded, verdict) = FrameGuard::new(payload.into_inner(), gateway.settings.max_frame);
-    let mut guarded = dev::Payload::from(Box::pin(guarded) as actix_http::BoxedPayloadStream);
+    let guarded: actix_http::BoxedPayloadStream = Box::pin(guarded);
+    let mut guarded = dev::Payload::from(guarded);
     let payload = web::Payload::from_request(&request, &mut guarded)
         .await
         .map_err(|_| Problem::new(ProblemCode::RequestUpgradeRequired))?;

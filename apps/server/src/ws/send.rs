@@ -25,7 +25,7 @@ pub(super) async fn send(
             author: socket.identity.user,
             client_id: Some(
                 ClientId::parse(command.client_id)
-                    .map_err(|flaw| Problem::flawed("client_id", flaw))?,
+                    .map_err(|flaw| Problem::flawed("client_id", &flaw))?,
             ),
             body: MessageLimit(socket.gateway.settings.max_message).body(command.body)?,
             reply_to: command.reply_to.map(|message| MessageId::new(message.uuid())),

@@ -41,7 +41,7 @@ impl IdempotencyKey {
         let client_id = client_id
             .map(ClientId::parse)
             .transpose()
-            .map_err(|flaw| Problem::flawed("client_id", flaw))?;
+            .map_err(|flaw| Problem::flawed("client_id", &flaw))?;
         match (self.0, client_id) {
             (Some(key), Some(client_id)) if key != client_id => Err(Problem::field(
                 "client_id",

@@ -101,7 +101,7 @@ impl Fields {
 
 impl Problem {
     /// One value that a domain did not take.
-    pub(crate) fn flawed(field: &'static str, flaw: impl Flaw) -> Self {
+    pub(crate) fn flawed(field: &'static str, flaw: &impl Flaw) -> Self {
         Self::field(field, flaw.code(), flaw.to_string())
     }
 }

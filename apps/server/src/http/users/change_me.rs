@@ -30,7 +30,7 @@ pub(crate) async fn endpoint(
     accounts: Data<Accounts>,
 ) -> Result<web::Json<kabar_wire::User>, Problem> {
     let display_name = body.0.display_name.as_deref().map(DisplayName::parse).transpose();
-    let display_name = display_name.map_err(|flaw| Problem::flawed("display_name", flaw))?;
+    let display_name = display_name.map_err(|flaw| Problem::flawed("display_name", &flaw))?;
     let change = ProfileChange { display_name };
     let user =
         complete(async move { accounts.change_profile(caller.user, change).await }).await??;

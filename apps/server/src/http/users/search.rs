@@ -36,7 +36,7 @@ pub(crate) async fn endpoint(
     accounts: Data<Accounts>,
 ) -> Result<web::Json<kabar_wire::UserPage>, Problem> {
     let kabar_wire::SearchUsers { query: prefix, after, limit } = query.0;
-    check_line(&prefix, MAX_QUERY).map_err(|flaw| Problem::flawed("query", flaw))?;
+    check_line(&prefix, MAX_QUERY).map_err(|flaw| Problem::flawed("query", &flaw))?;
     limits.search(caller.user)?;
     let search = SearchUsers { prefix, after: read_username(after)?, size: page_size(limit) };
     let page = accounts.search(search).await?;
