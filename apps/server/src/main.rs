@@ -5,8 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use kabar_server::cli::{self, Cli};
 
-/// Allocates a third faster than the system's allocator under many small, short-lived frames and
-/// gives memory back after a burst.
+/// For many small, short-lived allocations on several threads, which messages and frames are.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

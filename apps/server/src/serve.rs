@@ -21,7 +21,6 @@ use actix_web::{
     web,
 };
 use kabar_kernel::{IdSource, PortError};
-use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use crate::{
@@ -48,6 +47,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a client may take to confirm that a connection is closed.
 const DISCONNECT_WITHIN: Duration = Duration::from_secs(2);
 /// How long sent bytes may stay unconfirmed before the connection counts as dead (RFC 5482).
+#[cfg(target_os = "linux")]
 const USER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections that may wait to be accepted, as far as the system allows.
 const BACKLOG: i32 = 4096;
@@ -256,7 +256,7 @@ fn tune_connection(connection: &dyn Any, _extensions: &mut Extensions) {
         tracing::debug!(%error, "could not set TCP_NODELAY");
     }
     #[cfg(target_os = "linux")]
-    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(USER_TIMEOUT)) {
+    if let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(USER_TIMEOUT)) {
         tracing::debug!(%error, "could not set TCP_USER_TIMEOUT");
     }
 }
