@@ -3,7 +3,7 @@
 //! Migrations are append-only: a released one is never edited, the next one changes what it made.
 //! They are written as SQL, because most of what makes the schema hold cannot be said through the
 //! builder: names of constraints, collations, fill factors, `STRICT` tables. Where the databases
-//! differ in a word, [`dialect`] has both.
+//! differ in a word, `dialect` has both.
 //!
 //! Moments are `BIGINT` milliseconds since the Unix epoch, ids are native UUIDs (`blob` of 16 bytes
 //! on SQLite), and every constraint that a store recognises by name has one.
