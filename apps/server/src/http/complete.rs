@@ -17,3 +17,33 @@ pub(crate) async fn complete<T: Send + 'static>(
         Problem::new(ProblemCode::ServiceFailure)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_use_case_goes_on_when_its_handler_is_dropped() {
+        let (started, has_started) = oneshot::channel();
+        let (go_on, may_go_on) = oneshot::channel::<()>();
+        let (finished, has_finished) = oneshot::channel();
+        let handler = tokio::spawn(complete(async move {
+            started.send(()).unwrap();
+            may_go_on.await.unwrap();
+            finished.send(()).unwrap();
+        }));
+        has_started.await.unwrap();
+        handler.abort();
+        assert!(handler.await.unwrap_err().is_cancelled());
+        go_on.send(()).unwrap();
+        assert_eq!(has_finished.await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_use_case_that_panics_is_a_failure() {
+        let ended = complete::<()>(async { panic!("as a test does") }).await;
+        assert_eq!(ended.map_err(|problem| problem.code()), Err(ProblemCode::ServiceFailure));
+    }
+}
