@@ -35,6 +35,8 @@ pub(super) async fn run(
     mut incoming: Incoming,
     identity: Option<Identity>,
 ) {
+    // Whatever ends this, a panic included: without a reader nobody would notice a dead peer.
+    let _ended = CloseOnDrop(Arc::clone(&connection));
     let frames = gateway.rates.frame_bucket();
     let identity = match identity {
         Some(identity) => identity,
@@ -59,6 +61,15 @@ pub(super) async fn run(
     connection.close(code);
 }
 
+struct CloseOnDrop(Arc<Connection>);
+
+impl Drop for CloseOnDrop {
+    fn drop(&mut self) {
+        // Only the first close counts.
+        self.0.close(CloseCode::Failure);
+    }
+}
+
 /// Makes the socket hear of everything its user has a right to, and says so. `None` when the session
 /// ended meanwhile.
 async fn begin(
@@ -66,12 +77,8 @@ async fn begin(
     connection: Arc<Connection>,
     identity: Identity,
 ) -> PortResult<Option<Socket>> {
-    let device = Device::new(
-        Arc::clone(&connection),
-        identity.user,
-        identity.session,
-        identity.expires_at,
-    );
+    let device =
+        Device::new(Arc::clone(&connection), identity.user, identity.session, identity.expires_at);
     let attach = gateway.hub.attach(Arc::new(device));
     // Asked after the hub knows the device: an end of the session before this is seen here, and one
     // after it closes the device.
@@ -120,13 +127,31 @@ async fn follow_all(gateway: &Gateway, attach: &Attach) -> PortResult<bool> {
 /// How long a command may take. It may be done all the same: a client asks again.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long live events wait after `ready` for the client to say by `sync` what it has, so that what
+/// it missed comes before them. A client that says something else, or nothing, gets them then.
+const HOLD: Duration = Duration::from_millis(250);
+
 /// Answers commands one after the other, until the socket closes; answers why it did.
 async fn converse(socket: &Socket, incoming: &mut Incoming, frames: &FrameBucket) -> CloseCode {
     let connection = socket.connection();
-    while let Some(message) = incoming.next().await {
-        let message = match message {
-            Ok(message) => message,
-            Err(code) => return code,
+    let mut holding = true;
+    loop {
+        let next = if holding {
+            match tokio::time::timeout(HOLD, incoming.next()).await {
+                Ok(next) => next,
+                Err(_) => {
+                    connection.release();
+                    holding = false;
+                    continue;
+                }
+            }
+        } else {
+            incoming.next().await
+        };
+        let message = match next {
+            Some(Ok(message)) => message,
+            Some(Err(code)) => return code,
+            None => return CloseCode::Normal,
         };
         connection.heard(socket.gateway.hub.seconds());
         if frames.take().is_err() {
@@ -140,6 +165,8 @@ async fn converse(socket: &Socket, incoming: &mut Incoming, frames: &FrameBucket
                     Ok(Err(code)) => return code,
                     Err(_) => return CloseCode::Failure,
                 }
+                connection.release();
+                holding = false;
             }
             AggregatedMessage::Ping(payload) => {
                 connection.push(frame::pong(&payload));
@@ -149,5 +176,4 @@ async fn converse(socket: &Socket, incoming: &mut Incoming, frames: &FrameBucket
             AggregatedMessage::Close(_) => return CloseCode::Normal,
         }
     }
-    CloseCode::Normal
 }

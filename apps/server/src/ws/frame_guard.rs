@@ -80,8 +80,7 @@ impl Frames {
     fn pass(&mut self, mut bytes: &[u8]) -> Result<(), CloseCode> {
         loop {
             let skip = usize::try_from(self.payload).unwrap_or(usize::MAX).min(bytes.len());
-            self.payload =
-                self.payload.saturating_sub(u64::try_from(skip).unwrap_or(u64::MAX));
+            self.payload = self.payload.saturating_sub(u64::try_from(skip).unwrap_or(u64::MAX));
             bytes = bytes.get(skip..).unwrap_or_default();
             let Some((&byte, rest)) = bytes.split_first() else { return Ok(()) };
             bytes = rest;

@@ -14,7 +14,8 @@ use kabar_wire::ws;
 use serde_json::value::RawValue;
 
 use super::{
-    JsonEncoder, connection::Socket,
+    JsonEncoder,
+    connection::Socket,
     encode::{event, outgoing},
 };
 use crate::{http::problem::Problem, present};
@@ -75,6 +76,8 @@ async fn replay(socket: &Socket, state: &ConversationState, from: Pos) -> Result
         // Not followed: the user left it meanwhile, or the socket is closing.
         return Ok(());
     }
+    // What was told since `ready` and is held back comes from the log now, in its order.
+    socket.connection().forget_held(conversation);
     let sent = send_missed(socket, conversation, from).await;
     // Whatever came of it, the live stream goes on: a client that sees a hole asks again.
     let (mut at, more) = match &sent {
@@ -85,11 +88,10 @@ async fn replay(socket: &Socket, state: &ConversationState, from: Pos) -> Result
         at = skip(socket, conversation, at, state.head.max(at));
     }
     while let Err(ahead) = socket.attach.resume(conversation, at).await {
-        at = match send_missed(socket, conversation, at).await {
-            Ok(missed) if missed.last >= ahead => missed.last,
-            Ok(missed) => skip(socket, conversation, missed.last, ahead),
-            Err(_) => ahead,
-        };
+        let read = send_missed(socket, conversation, at).await;
+        let last = read.map_or(at, |missed| missed.last);
+        // What could not be read now is left to be paged.
+        at = if last >= ahead { last } else { skip(socket, conversation, last, ahead) };
     }
     sent.map(|_| ()).or_else(|error| match error {
         // Left meanwhile: the hub says so.
@@ -109,8 +111,7 @@ async fn send_missed(
     from: Pos,
 ) -> Result<Missed, ReadLogError> {
     let reader = socket.identity.user;
-    let page =
-        socket.gateway.chats.entries(conversation, reader, from, PageSize::REPLAY).await?;
+    let page = socket.gateway.chats.entries(conversation, reader, from, PageSize::REPLAY).await?;
     for entry in &page.items {
         if !socket.connection().room().await {
             break;

@@ -15,6 +15,7 @@ const FOLLOWERS: u64 = 500;
 fn open() -> Connection {
     let connection = Connection::new(QueueLimits::default(), 0);
     connection.open_with(Bytes::from_static(b"ready"));
+    connection.release();
     take(&connection);
     connection
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use bytes::{BufMut, Bytes, BytesMut};
+use kabar_kernel::ConversationId;
 
 use crate::frame::{self, CloseCode};
 
@@ -35,6 +36,11 @@ const WRITE_MAX: usize = 64 * 1024;
 
 /// One open socket.
 ///
+/// It goes through three stages. Until it is [opened](Self::open_with) nothing goes out. Then answers
+/// do, while what the hub [tells](Self::tell) is held back, so that a client that says first what it
+/// has is sent what it missed before what happens. Once [released](Self::release) everything goes out
+/// as it comes.
+///
 /// Anybody may [`push`](Self::push) a frame; it is never waited for. The socket's writer takes frames
 /// by [`poll_frames`](Self::poll_frames), as many as wait in one piece. When more waits than the limits
 /// allow, what waits is thrown away and the connection is closed with [`CloseCode::TooSlow`]: the
@@ -49,14 +55,23 @@ pub struct Connection {
 
 struct Queue {
     frames: VecDeque<Bytes>,
+    /// What the hub told before the release, each with the conversation it is an entry of.
+    held: Vec<(Option<ConversationId>, Bytes)>,
+    /// Bytes of both.
     bytes: usize,
-    /// Whether the writer may take frames; until then they wait behind what opens it.
-    open: bool,
+    stage: Stage,
     closed: Option<CloseCode>,
     writer: Option<Waker>,
     reader: Option<Waker>,
     /// Whether the reader waits for room, and not only for the end.
     wants_room: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Shut,
+    Holding,
+    Released,
 }
 
 impl Connection {
@@ -66,8 +81,9 @@ impl Connection {
             limits,
             queue: Mutex::new(Queue {
                 frames: VecDeque::new(),
+                held: Vec::new(),
                 bytes: 0,
-                open: false,
+                stage: Stage::Shut,
                 closed: None,
                 writer: None,
                 reader: None,
@@ -79,7 +95,7 @@ impl Connection {
     }
 
     fn has_room(&self, queue: &Queue) -> bool {
-        queue.frames.len() <= self.limits.events / 2 && queue.bytes <= self.limits.bytes / 2
+        queue.waiting() <= self.limits.events / 2 && queue.bytes <= self.limits.bytes / 2
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -90,35 +106,81 @@ impl Connection {
     /// Puts `first` before everything that waits already, and lets the writer begin.
     pub fn open_with(&self, first: Bytes) {
         let mut queue = self.lock();
-        if queue.closed.is_none() && !queue.open {
-            queue.open = true;
+        if queue.closed.is_none() && queue.stage == Stage::Shut {
+            queue.stage = Stage::Holding;
             queue.bytes = queue.bytes.saturating_add(first.len());
             queue.frames.push_front(first);
             queue.wake_writer();
         }
     }
 
+    /// Lets out what the hub told, and everything it will tell.
+    pub fn release(&self) {
+        self.lock().release();
+    }
+
+    /// Forgets the entries of a conversation that were told and are held back: they are about to be
+    /// read from the log. Nothing once released.
+    pub fn forget_held(&self, conversation: ConversationId) {
+        let mut queue = self.lock();
+        let mut forgotten = 0;
+        queue.held.retain(|(of, frame)| {
+            let keep = *of != Some(conversation);
+            forgotten += if keep { 0 } else { frame.len() };
+            keep
+        });
+        queue.bytes = queue.bytes.saturating_sub(forgotten);
+    }
+
     /// Queues a frame. `false` when the connection is closed, be it for this very frame.
     pub fn push(&self, frame: Bytes) -> bool {
         let mut queue = self.lock();
-        if queue.closed.is_some() {
+        if !self.admit(&mut queue, &frame) {
             return false;
         }
-        let bytes = queue.bytes.saturating_add(frame.len());
-        if queue.frames.len() >= self.limits.events || bytes > self.limits.bytes {
-            queue.frames.clear();
-            queue.bytes = 0;
-            queue.close(CloseCode::TooSlow);
-            return false;
-        }
-        queue.bytes = bytes;
         queue.frames.push_back(frame);
         queue.wake_writer();
         true
     }
 
-    /// Closes: what waits still goes out, then the close frame, then nothing. Only the first close
-    /// counts.
+    /// Queues a frame of the hub's: an entry of a conversation, or something else. Held back until
+    /// the release, for which half a queue is reason enough. `false` as for [`push`](Self::push).
+    pub fn tell(&self, entry_of: Option<ConversationId>, frame: Bytes) -> bool {
+        let mut queue = self.lock();
+        if !self.admit(&mut queue, &frame) {
+            return false;
+        }
+        if queue.stage == Stage::Released {
+            queue.frames.push_back(frame);
+            queue.wake_writer();
+        } else {
+            queue.held.push((entry_of, frame));
+            if queue.stage == Stage::Holding && !self.has_room(&queue) {
+                queue.release();
+            }
+        }
+        true
+    }
+
+    /// Makes room for a frame, or cuts the connection off.
+    fn admit(&self, queue: &mut Queue, frame: &Bytes) -> bool {
+        if queue.closed.is_some() {
+            return false;
+        }
+        let waiting = queue.waiting();
+        let bytes = queue.bytes.saturating_add(frame.len());
+        // One frame alone is taken whatever its size: nobody was slow yet.
+        if waiting >= self.limits.events || (bytes > self.limits.bytes && waiting > 0) {
+            queue.frames.clear();
+            queue.close(CloseCode::TooSlow);
+            return false;
+        }
+        queue.bytes = bytes;
+        true
+    }
+
+    /// Closes: what waits still goes out, but nothing that is held back; then the close frame, then
+    /// nothing. Only the first close counts.
     pub fn close(&self, code: CloseCode) {
         self.lock().close(code);
     }
@@ -162,7 +224,7 @@ impl Connection {
     /// For the one writer of the socket.
     pub fn poll_frames(&self, cx: &Context<'_>) -> Poll<Option<Bytes>> {
         let mut queue = self.lock();
-        if !queue.open && queue.closed.is_none() {
+        if queue.stage == Stage::Shut && queue.closed.is_none() {
             queue.writer = Some(cx.waker().clone());
             return Poll::Pending;
         }
@@ -223,9 +285,25 @@ impl Connection {
 }
 
 impl Queue {
+    fn waiting(&self) -> usize {
+        self.frames.len().saturating_add(self.held.len())
+    }
+
+    fn release(&mut self) {
+        self.stage = Stage::Released;
+        let held = std::mem::take(&mut self.held);
+        if !held.is_empty() {
+            self.frames.extend(held.into_iter().map(|(_, frame)| frame));
+            self.wake_writer();
+        }
+    }
+
     fn close(&mut self, code: CloseCode) {
         if self.closed.is_none() {
             self.closed = Some(code);
+            // Whoever closes before the release may do so because there is no right to hear.
+            self.held = Vec::new();
+            self.bytes = self.frames.iter().map(Bytes::len).sum();
             self.frames.push_back(frame::close(code));
             self.wake_writer();
             if let Some(reader) = self.reader.take() {
@@ -251,6 +329,10 @@ mod tests {
         connection.poll_frames(&Context::from_waker(Waker::noop()))
     }
 
+    fn conversation(number: u8) -> ConversationId {
+        format!("00000000-0000-7000-8000-{number:012}").parse().unwrap()
+    }
+
     fn open(limits: QueueLimits) -> Connection {
         let connection = Connection::new(limits, 0);
         connection.open_with(Bytes::from_static(b"ready"));
@@ -260,11 +342,54 @@ mod tests {
     #[test]
     fn nothing_goes_out_before_the_frame_that_opens() {
         let connection = Connection::new(QueueLimits::default(), 0);
-        assert!(connection.push(Bytes::from_static(b"early")));
+        assert!(connection.tell(None, Bytes::from_static(b"early")));
         assert_eq!(take(&connection), Poll::Pending);
         connection.open_with(Bytes::from_static(b"ready "));
+        connection.release();
         assert_eq!(take(&connection), Poll::Ready(Some(Bytes::from_static(b"ready early"))));
         assert_eq!(take(&connection), Poll::Pending);
+    }
+
+    #[test]
+    fn answers_go_out_before_what_is_held_back() {
+        let connection = open(QueueLimits::default());
+        let (read_again, other) = (conversation(1), conversation(2));
+        assert!(connection.tell(Some(read_again), Bytes::from_static(b"7")));
+        assert!(connection.tell(Some(other), Bytes::from_static(b"8")));
+        assert!(connection.tell(None, Bytes::from_static(b"9")));
+        connection.forget_held(read_again);
+        assert!(connection.push(Bytes::from_static(b"6")));
+        assert_eq!(take(&connection), Poll::Ready(Some(Bytes::from_static(b"ready6"))));
+        assert_eq!(take(&connection), Poll::Pending);
+        connection.release();
+        assert_eq!(take(&connection), Poll::Ready(Some(Bytes::from_static(b"89"))));
+        assert!(connection.tell(Some(other), Bytes::from_static(b"10")));
+        assert_eq!(take(&connection), Poll::Ready(Some(Bytes::from_static(b"10"))));
+    }
+
+    #[test]
+    fn half_a_queue_is_not_held_back_any_longer() {
+        let connection = open(QueueLimits { events: 8, bytes: 1024 });
+        for _ in 0..3 {
+            assert!(connection.tell(None, Bytes::from_static(b"x")));
+        }
+        assert_eq!(take(&connection), Poll::Ready(Some(Bytes::from_static(b"ready"))));
+        for _ in 0..2 {
+            assert!(connection.tell(None, Bytes::from_static(b"x")));
+        }
+        assert_eq!(take(&connection), Poll::Ready(Some(Bytes::from_static(b"xxxxx"))));
+    }
+
+    #[test]
+    fn who_is_closed_before_the_release_hears_nothing_of_it() {
+        let connection = Connection::new(QueueLimits::default(), 0);
+        assert!(connection.tell(None, Bytes::from_static(b"secret")));
+        assert!(connection.push(Bytes::from_static(b"refused")));
+        connection.close(CloseCode::Unauthenticated);
+        let mut expected = b"refused".to_vec();
+        expected.extend_from_slice(&frame::close(CloseCode::Unauthenticated));
+        assert_eq!(take(&connection), Poll::Ready(Some(Bytes::from(expected))));
+        assert_eq!(take(&connection), Poll::Ready(None));
     }
 
     #[test]

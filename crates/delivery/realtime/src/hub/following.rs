@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use kabar_kernel::{Pos, UserId};
+use kabar_kernel::{ConversationId, Pos, UserId};
 
 use crate::Device;
 
@@ -102,13 +102,13 @@ impl Following {
         gone.map(|follower| follower.device).collect()
     }
 
-    /// Sends the frame of the entry at `pos`, and lets closed devices go.
-    pub(super) fn send(&mut self, pos: Pos, frame: &Bytes) {
+    /// Sends the frame of the conversation's entry at `pos`, and lets closed devices go.
+    pub(super) fn send(&mut self, conversation: ConversationId, pos: Pos, frame: &Bytes) {
         self.followers.retain(|follower| {
             if follower.paused || pos <= follower.after {
                 follower.device.connection.closed().is_none()
             } else {
-                follower.device.connection.push(frame.clone())
+                follower.device.connection.tell(Some(conversation), frame.clone())
             }
         });
         self.fanned = pos;

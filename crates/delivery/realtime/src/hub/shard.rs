@@ -239,7 +239,7 @@ impl Shard {
             | Event::MemberRoleChanged { .. } => {}
         }
         if let Some(following) = self.followings.get_mut(&entry.conversation) {
-            following.send(entry.pos, &self.hub.encoder.entry(entry));
+            following.send(entry.conversation, entry.pos, &self.hub.encoder.entry(entry));
         }
     }
 
@@ -259,7 +259,7 @@ impl Shard {
         let following = self.begin(conversation, head);
         for device in devices {
             if following.follow(&device, head) {
-                device.connection.push(frame.clone());
+                device.connection.tell(None, frame.clone());
             }
         }
     }
@@ -272,7 +272,7 @@ impl Shard {
         if !devices.is_empty() {
             let frame = self.hub.encoder.conversation_removed(entry.conversation);
             for device in devices {
-                device.connection.push(frame.clone());
+                device.connection.tell(None, frame.clone());
             }
         }
     }

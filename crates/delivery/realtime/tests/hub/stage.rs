@@ -309,6 +309,7 @@ impl Stage {
     pub(crate) fn attach_with(&self, user: UserId, limits: QueueLimits) -> Seat {
         let connection = Arc::new(Connection::new(limits, self.hub.seconds()));
         connection.open_with(Bytes::from_static(b"ready\n"));
+        connection.release();
         let expires_at = Timestamp::from_millis(1_000_000);
         let device = Device::new(connection, user, self.id::<SessionId>(), expires_at);
         Seat { attach: self.hub.attach(Arc::new(device)), seen: Vec::new(), fresh: Vec::new() }
