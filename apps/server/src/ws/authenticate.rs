@@ -1,22 +1,30 @@
 //! Who is at the other end, when the upgrade did not say; and `auth` for a fresher token.
 
+use actix_web::web::Bytes;
 use actix_ws::AggregatedMessage;
 use kabar_realtime::{CloseCode, Connection, frame};
 use kabar_users::Identity;
-use kabar_wire::ws::{Auth, Command, Empty};
+use kabar_wire::ws::{Auth, Command, Empty, Outgoing};
 use serde_json::value::RawValue;
 
-use super::{Gateway, answer, command, connection::Socket, incoming::Incoming};
-use crate::http::problem::{Problem, ProblemCode};
+use super::{Gateway, answer, command, connection::Socket, encode, incoming::Incoming};
+use crate::{
+    http::problem::{Problem, ProblemCode},
+    rate_limits::FrameBucket,
+};
 
-/// Reads `auth` as the first frame and answers it.
+/// Reads `auth` as the first frame; answers who it is and the frame that acknowledges it, for when
+/// the connection opens.
 pub(super) async fn first_frame(
     gateway: &Gateway,
     connection: &Connection,
     incoming: &mut Incoming,
-) -> Result<Identity, CloseCode> {
+    frames: &FrameBucket,
+) -> Result<(Identity, Bytes), CloseCode> {
     loop {
-        let text = match incoming.next().await.ok_or(CloseCode::Normal)?? {
+        let message = incoming.next().await.ok_or(CloseCode::Normal)??;
+        frames.take().map_err(|_| CloseCode::TooMany)?;
+        let text = match message {
             AggregatedMessage::Text(text) => text,
             AggregatedMessage::Ping(payload) => {
                 connection.push(frame::pong(&payload));
@@ -34,8 +42,8 @@ pub(super) async fn first_frame(
         }
         return match identify(gateway, &command).await {
             Ok(identity) => {
-                answer::ack(connection, command.id, Empty {});
-                Ok(identity)
+                let ack = Outgoing { event: "ack", id: command.id, data: Empty {} };
+                Ok((identity, encode::outgoing(&ack)))
             }
             Err(problem) => {
                 answer::refuse(connection, command.id, &problem);

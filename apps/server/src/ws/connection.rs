@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use actix_web::web::Bytes;
 use actix_ws::AggregatedMessage;
 use kabar_kernel::{ConversationId, PortResult};
 use kabar_realtime::{Attach, CloseCode, Connection, Device, frame};
@@ -38,19 +39,19 @@ pub(super) async fn run(
     // Whatever ends this, a panic included: without a reader nobody would notice a dead peer.
     let _ended = CloseOnDrop(Arc::clone(&connection));
     let frames = gateway.rates.frame_bucket();
-    let identity = match identity {
-        Some(identity) => identity,
+    let (identity, ack) = match identity {
+        Some(identity) => (identity, Bytes::new()),
         None => {
             let timeout = gateway.settings.auth_timeout;
-            let first = authenticate::first_frame(&gateway, &connection, &mut incoming);
-            match tokio::time::timeout(timeout, first).await {
-                Ok(Ok(identity)) => identity,
+            let first = authenticate::first_frame(&gateway, &connection, &mut incoming, &frames);
+            match tokio::time::timeout(timeout, Box::pin(first)).await {
+                Ok(Ok(first)) => first,
                 Ok(Err(code)) => return connection.close(code),
                 Err(_) => return connection.close(CloseCode::TimedOut),
             }
         }
     };
-    let code = match begin(gateway, Arc::clone(&connection), identity).await {
+    let code = match Box::pin(begin(gateway, Arc::clone(&connection), identity, &ack)).await {
         Ok(Some(socket)) => converse(&socket, &mut incoming, &frames).await,
         Ok(None) => CloseCode::Unauthenticated,
         Err(error) => {
@@ -70,12 +71,13 @@ impl Drop for CloseOnDrop {
     }
 }
 
-/// Makes the socket hear of everything its user has a right to, and says so. `None` when the session
-/// ended meanwhile.
+/// Makes the socket hear of everything its user has a right to, and says so after `ack`. `None` when
+/// the session ended meanwhile.
 async fn begin(
     gateway: Arc<Gateway>,
     connection: Arc<Connection>,
     identity: Identity,
+    ack: &[u8],
 ) -> PortResult<Option<Socket>> {
     let device =
         Device::new(Arc::clone(&connection), identity.user, identity.session, identity.expires_at);
@@ -100,7 +102,8 @@ async fn begin(
             replay_entries: kabar_kernel::PageSize::REPLAY.get(),
         },
     };
-    connection.open_with(encode::event("ready", ready));
+    let ready = encode::event("ready", ready);
+    connection.open_with(Bytes::from([ack, &ready].concat()));
     Ok(Some(Socket { gateway, attach, identity }))
 }
 
@@ -136,6 +139,10 @@ async fn converse(socket: &Socket, incoming: &mut Incoming, frames: &FrameBucket
     let connection = socket.connection();
     let mut holding = true;
     loop {
+        // Who sends faster than it reads its answers is slowed down by TCP, not cut off.
+        if !connection.room().await {
+            return CloseCode::Normal;
+        }
         let next = if holding {
             match tokio::time::timeout(HOLD, incoming.next()).await {
                 Ok(next) => next,
@@ -159,7 +166,9 @@ async fn converse(socket: &Socket, incoming: &mut Incoming, frames: &FrameBucket
         }
         match message {
             AggregatedMessage::Text(text) => {
-                let answered = command::answer(socket, &text);
+                // On the heap while it lasts: most sockets are idle most of the time, and their
+                // memory is that of the largest thing they may do.
+                let answered = Box::pin(command::answer(socket, &text));
                 match tokio::time::timeout(COMMAND_TIMEOUT, answered).await {
                     Ok(Ok(())) => {}
                     Ok(Err(code)) => return code,

@@ -1,0 +1,14 @@
+//! The WebSocket protocol of a real server: each story of `docs/WS.md` on SQLite and on PostgreSQL,
+//! and what a hostile client may try.
+
+#![expect(clippy::indexing_slicing, reason = "a JSON member that is missing is null")]
+
+#[macro_use]
+mod server;
+
+mod errors;
+mod identity;
+mod limits;
+mod membership;
+mod messages;
+mod resume;
