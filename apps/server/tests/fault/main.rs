@@ -1,6 +1,14 @@
 //! What happens to the log when the server is killed and when clients come and go: the real binary,
 //! on both databases.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "the steps of a test are functions beside it, which these lints do not take for tests"
+)]
+
 mod copy;
 mod crash;
 mod dice;
