@@ -6,7 +6,7 @@ use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     body::BoxBody,
     dev,
-    http::header::AUTHORIZATION,
+    http::header::{AUTHORIZATION, HeaderValue, SEC_WEBSOCKET_VERSION, UPGRADE},
     web::{self, ServiceConfig},
 };
 use kabar_realtime::Connection;
@@ -25,7 +25,12 @@ use crate::{
 
 /// The endpoint.
 pub(crate) fn configure(config: &mut ServiceConfig) {
-    config.route("/v1/ws", web::get().to(accept));
+    let endpoint = web::resource("/v1/ws").route(web::get().to(accept));
+    config.service(endpoint.default_service(web::to(other_method)));
+}
+
+async fn other_method() -> Result<HttpResponse, Problem> {
+    Err(Problem::new(ProblemCode::RequestMethodNotAllowed).allow("GET"))
 }
 
 async fn accept(
@@ -57,8 +62,9 @@ async fn accept(
     let payload = web::Payload::from_request(&request, &mut guarded)
         .await
         .map_err(|_| Problem::new(ProblemCode::RequestUpgradeRequired))?;
-    let (response, session, messages) = actix_ws::handle(&request, payload)
-        .map_err(|_| Problem::new(ProblemCode::RequestUpgradeRequired))?;
+    let Ok((response, session, messages)) = actix_ws::handle(&request, payload) else {
+        return Ok(upgrade_required());
+    };
     // Frames go out through the connection's own bounded queue.
     drop(session);
 
@@ -71,10 +77,20 @@ async fn accept(
     let incoming = Incoming::new(messages, verdict, Arc::clone(&connection));
     let frames = Arc::clone(&connection);
     actix_web::rt::spawn(async move {
-        connection::run(gateway, connection, incoming, identity).await;
+        connection::run(gateway, connection, incoming, identity, &draining).await;
         drop(place);
     });
     Ok(response.map_body(|_, body| BoxBody::new(Frames::new(frames, body))))
+}
+
+/// The refusal that says what to come with: the protocol (RFC 9110 §15.5.22) and its version (RFC 6455
+/// §4.4).
+fn upgrade_required() -> HttpResponse {
+    let problem = Problem::new(ProblemCode::RequestUpgradeRequired);
+    let mut response = HttpResponse::from_error(problem);
+    response.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
+    response.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    response
 }
 
 /// Who the upgrade says is there; `None` when it says nothing and the first frame has to.

@@ -14,6 +14,10 @@ use crate::http::{
 
 /// Reads the frame of a command; `None` for anything that is none.
 pub(super) fn parse(text: &str) -> Option<Command<'_>> {
+    // A derived `Deserialize` would take an array for a struct, its fields in order.
+    if !text.trim_ascii_start().starts_with('{') {
+        return None;
+    }
     let command: Command<'_> = serde_json::from_str(text).ok()?;
     command.id.is_none_or(is_command_id).then_some(command)
 }
@@ -81,6 +85,8 @@ mod tests {
             "[]",
             "1",
             "\"ping\"",
+            r#"["ping"]"#,
+            r#"["ping",null,{}]"#,
             "{}",
             r#"{"event":1}"#,
             r#"{"event":"ping","id":null,"x":1}"#,

@@ -10,7 +10,7 @@ use kabar_users::Identity;
 use kabar_wire::ws::{Limits, Ready, SYNC_MAX};
 
 use super::{Gateway, authenticate, command, encode, incoming::Incoming};
-use crate::{present, rate_limits::FrameBucket};
+use crate::{drain::Draining, present, rate_limits::FrameBucket};
 
 /// How often the conversations of a user are loaded before the server gives up on keeping up with
 /// changes that happen meanwhile.
@@ -35,6 +35,7 @@ pub(super) async fn run(
     connection: Arc<Connection>,
     mut incoming: Incoming,
     identity: Option<Identity>,
+    draining: &Draining,
 ) {
     // Whatever ends this, a panic included: without a reader nobody would notice a dead peer.
     let _ended = CloseOnDrop(Arc::clone(&connection));
@@ -52,6 +53,8 @@ pub(super) async fn run(
         }
     };
     let code = match Box::pin(begin(gateway, Arc::clone(&connection), identity, &ack)).await {
+        // Sockets whose user was known before are closed one after the other.
+        Ok(Some(_)) if draining.is_draining() => CloseCode::Restart,
         Ok(Some(socket)) => converse(&socket, &mut incoming, &frames).await,
         Ok(None) => CloseCode::Unauthenticated,
         Err(error) => {

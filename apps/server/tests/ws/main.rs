@@ -6,9 +6,13 @@
 #[macro_use]
 mod server;
 
+mod bystanders;
+mod drain;
 mod errors;
+mod hostile;
 mod identity;
 mod limits;
 mod membership;
 mod messages;
+mod raw;
 mod resume;
