@@ -1,6 +1,6 @@
 //! Members of a busy group who never read.
 
-use kabar_testkit::client::WsClient;
+use kabar_testkit::{client::WsClient, postgres::TestDatabase};
 
 use crate::{
     bystanders::Bystanders,
@@ -23,7 +23,10 @@ async fn write(socket: &WsClient, group: &str) -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_never_reads_is_cut_off_and_nobody_waits_for_it() -> anyhow::Result<()> {
-    let mut bystanders = Bystanders::start(Bystanders::settings()).await?;
+    // Not on SQLite, which keeps what it wrote in memory, up to a bound of its own.
+    let database = TestDatabase::create().await?;
+    let settings = Bystanders::settings().database_url(database.url());
+    let mut bystanders = Bystanders::start(settings).await?;
     let http = bystanders.server.http();
     let (ayu, budi) = (http.register("writer-1").await?, http.register("writer-2").await?);
     let attacker = bystanders.attacker.clone();
