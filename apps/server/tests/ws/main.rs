@@ -2,6 +2,7 @@
 //! and what a hostile client may try.
 
 #![expect(clippy::indexing_slicing, reason = "a JSON member that is missing is null")]
+#![expect(clippy::as_conversions, reason = "a length is a position and fits into 64 bits")]
 
 #[macro_use]
 mod server;

@@ -1,5 +1,7 @@
 //! Who hears of a conversation, from when and until when.
 
+use std::slice;
+
 use kabar_testkit::client::{Account, HttpClient, WsClient};
 use serde_json::{Value, json};
 
@@ -18,7 +20,7 @@ on_each_database! {
 async fn added(socket: &WsClient, conversation: &str) -> anyhow::Result<Value> {
     let about = |told: &Value| told["conversation_id"] == conversation;
     let first = socket.wait_for("conversation.added", about).await?;
-    assert_eq!(told(socket, "conversation.added", conversation), [first.clone()]);
+    assert_eq!(told(socket, "conversation.added", conversation), slice::from_ref(&first));
     Ok(first)
 }
 
@@ -75,7 +77,8 @@ async fn a_new_member_hears_of_what_follows(http: &HttpClient) -> anyhow::Result
     let body = json!({ "user_ids": [budi.id] });
     let adding = ayu.http.post(&members, &body);
     let (written, adding) = tokio::join!(writing, adding);
-    (written?, adding?.expect(200)?);
+    written?;
+    adding?.expect(200)?;
     let log = ayu.http.all_entries(&group).await?;
     let head = added(&newcomer, &group).await?["head"].as_u64().unwrap_or_default();
     newcomer.wait_for_entry(&group, log.len() as u64).await?;

@@ -39,7 +39,8 @@ async fn who_never_reads_is_cut_off_and_nobody_waits_for_it() -> anyhow::Result<
     }
 
     let (first, second) = tokio::join!(write(&one, &group), write(&other, &group));
-    (first?, second?);
+    first?;
+    second?;
     bystanders.talk().await?;
     let growth = bystanders.growth()?;
     assert!(growth < 20 << 20, "{growth} bytes for {SLOW} slow readers");
