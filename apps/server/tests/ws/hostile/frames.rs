@@ -98,14 +98,13 @@ async fn odd_frames_that_are_legal_are_served() -> anyhow::Result<()> {
 async fn a_frame_of_ten_gibibytes_ends_at_its_header() -> anyhow::Result<()> {
     let mut bystanders = Bystanders::start(Bystanders::settings()).await?;
     let piece = vec![b'x'; 1024 * 1024];
-    for _ in 0..3 {
-        let mut socket = RawSocket::ready(&bystanders.attacker).await?;
-        socket.write(&header(FIN | TEXT, 10 << 30)).await?;
-        let (taken, code) = socket.pour(&piece, 64).await?;
-        assert_eq!(code, Some(1009), "after {taken} bytes");
-        let growth = bystanders.growth()?;
-        assert!(growth < 20 << 20, "{growth} bytes for {taken} bytes");
-    }
+    let mut socket = RawSocket::ready(&bystanders.attacker).await?;
+    socket.write(&header(FIN | TEXT, 10 << 30)).await?;
+    // A little is read and thrown away, so that the client learns why; then the connection ends.
+    let (taken, code) = socket.pour(&piece, 1 << 20).await?;
+    assert_eq!(code, Some(1009), "after {taken} bytes");
+    let growth = bystanders.growth()?;
+    assert!(growth < 20 << 20, "{growth} bytes for {taken} bytes");
     bystanders.assert_unharmed().await
 }
 
