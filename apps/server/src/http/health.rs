@@ -14,7 +14,10 @@ use kabar_kernel::PortResult;
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use super::problem::{Problem, ProblemCode};
+use super::{
+    problem::{Problem, ProblemCode},
+    unknown,
+};
 use crate::drain::Draining;
 
 /// How long the database may take to answer.
@@ -71,7 +74,14 @@ impl Readiness {
 
 /// The routes.
 pub(crate) fn configure(config: &mut ServiceConfig) {
-    config.route("/health/live", web::get().to(live)).route("/health/ready", web::get().to(ready));
+    let only_get = || web::to(|| unknown::method("GET"));
+    config
+        .service(
+            web::resource("/health/live").route(web::get().to(live)).default_service(only_get()),
+        )
+        .service(
+            web::resource("/health/ready").route(web::get().to(ready)).default_service(only_get()),
+        );
 }
 
 /// The process lives: it answers.

@@ -2,13 +2,14 @@
 //!
 //! 1. [`request_id`] names it; everything logged and answered carries the name.
 //! 2. [`access_log`] logs and counts it.
-//! 3. [`security_headers`] tells browsers what not to do with the answer.
-//! 4. [`cors`] lets pages of configured origins in.
-//! 5. [`compression`] makes large answers smaller.
-//! 6. `problem::stamp` writes the request's name into problems.
-//! 7. [`containment`] turns a panic into an answer.
-//! 8. [`body_deadline`] takes the body in, within its size and time.
-//! 9. [`overload`] refuses what is too much, and what takes too long.
+//! 3. [`head()`] makes a `HEAD` a `GET`.
+//! 4. [`security_headers`] tells browsers what not to do with the answer.
+//! 5. [`cors`] lets pages of configured origins in.
+//! 6. [`compression`] makes large answers smaller.
+//! 7. `problem::stamp` writes the request's name into problems.
+//! 8. [`containment`] turns a panic into an answer.
+//! 9. [`body_deadline`] takes the body in, within its size and time.
+//! 10. [`overload`] refuses what is too much, and what takes too long.
 
 mod access_log;
 mod body_deadline;
@@ -16,6 +17,7 @@ mod client_address;
 mod compression;
 mod containment;
 mod cors;
+mod head;
 mod overload;
 mod request_id;
 mod security_headers;
@@ -36,6 +38,7 @@ pub(crate) use self::{
     compression::compression,
     containment::containment,
     cors::{CorsOrigins, cors},
+    head::head,
     overload::{WorkBounds, overload},
     request_id::{RequestId, request_id},
     security_headers::{StrictTransport, security_headers},

@@ -7,6 +7,7 @@ use crate::server::{Server, assert_problem, assert_problem_shape, somebody, text
 on_each_database! {
     an_unknown_route_is_a_problem,
     a_wrong_method_names_the_right_ones,
+    head_is_get_without_the_body,
     a_body_of_another_type_is_refused,
     a_body_that_is_too_large_is_refused,
     a_problem_carries_the_name_of_its_request,
@@ -41,11 +42,25 @@ async fn a_wrong_method_names_the_right_ones(http: &HttpClient) -> anyhow::Resul
         (Method::PUT, "/v1/groups", "POST"),
         (Method::PATCH, "/v1/conversations/x/messages", "GET, POST"),
         (Method::TRACE, "/v1/conversations", "GET"),
+        (Method::POST, "/health/ready", "GET"),
     ] {
         let refused = http.send(http.request(method, path)).await?;
         assert_problem(&refused, 405, "request.method_not_allowed")?;
         assert_eq!(refused.header("allow"), allow);
     }
+    Ok(())
+}
+
+async fn head_is_get_without_the_body(http: &HttpClient) -> anyhow::Result<()> {
+    let ayu = somebody(http, "ayu").await?;
+    for path in ["/health/live", "/v1/users/me", "/api-docs/", "/v1/conversations"] {
+        let got = ayu.http.get(path).await?;
+        let head = ayu.http.send(ayu.http.request(Method::HEAD, path)).await?;
+        assert_eq!((head.status, &*head.text), (200, ""), "{path}");
+        assert_eq!(head.header("content-type"), got.header("content-type"), "{path}");
+    }
+    let refused = http.send(http.request(Method::HEAD, "/v1/users/me")).await?;
+    assert_eq!((refused.status, &*refused.text), (401, ""));
     Ok(())
 }
 
