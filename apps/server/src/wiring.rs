@@ -56,6 +56,9 @@ pub enum StartError {
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyRingError),
+    /// The schema is not up to date, and was not to be changed.
+    #[error("the database is not up to date: run `kabar migrate` first")]
+    NotMigrated,
     /// The database or the password hasher refused.
     #[error("failed to {0}")]
     Port(#[from] PortError),
@@ -118,8 +121,10 @@ impl Services {
             session_cache.clone(),
         )
         .await?;
-        if migrate == Migrate::AtStart {
-            store.migrate().await?;
+        match migrate {
+            Migrate::AtStart => store.migrate().await?,
+            Migrate::ByHand if store.is_migrated().await => {}
+            Migrate::ByHand => return Err(StartError::NotMigrated),
         }
 
         let hasher: Arc<dyn PasswordHasher> =

@@ -12,6 +12,7 @@ use std::{
 use kabar_server::{
     config::Config,
     serve::{ServeError, listen, serve},
+    wiring::{Migrate, Services},
 };
 use tempfile::TempDir;
 use tokio::{
@@ -84,6 +85,7 @@ async fn a_first_start_makes_all_it_needs_for_its_owner_only() {
     };
     assert_eq!(mode("data"), 0o700);
     assert_eq!(mode("data/keys"), 0o700);
+    assert_eq!(mode("data/kabar.db"), 0o600);
     assert!(folder.path().join("data/kabar.db").is_file());
     for key in std::fs::read_dir(folder.path().join("data/keys")).unwrap() {
         assert_eq!(key.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
@@ -153,4 +155,17 @@ async fn what_does_not_finish_is_cut_off_at_the_deadline() {
 async fn two_servers_cannot_have_one_address() {
     let first = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
     assert!(listen(first.local_addr().unwrap()).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_was_never_migrated_is_refused_by_name() {
+    let folder = TempDir::new().unwrap();
+    let mut config = Config::default();
+    config.base.data_dir = folder.path().join("data");
+    let refused = Services::start(&config, Migrate::ByHand).await.err().unwrap();
+    assert!(refused.to_string().contains("kabar migrate"), "{refused}");
+
+    Services::start(&config, Migrate::AtStart).await.unwrap().close().await.unwrap();
+    let services = Services::start(&config, Migrate::ByHand).await.unwrap();
+    services.close().await.unwrap();
 }

@@ -1,12 +1,12 @@
 //! Connections to the database, with everything that matters set explicitly.
 
-use std::time::Duration;
+use std::{fs::OpenOptions, time::Duration};
 
 use kabar_migrations::Migrator;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use sea_orm_migration::MigratorTrait;
 
@@ -31,7 +31,8 @@ impl Db {
     /// Connects; the schema may be missing still.
     pub(crate) async fn connect(url: &str, options: &SeaOptions) -> Result<Self, Failure> {
         if url.starts_with("sqlite:") {
-            // The writer first: it may create the file and turns the journal to WAL.
+            create_private(url)?;
+            // The writer first: it turns the journal to WAL.
             let writes = sqlite(url, options, Access::Writer).await?;
             let reads = sqlite(url, options, Access::Reader).await?;
             Ok(Self { dialect: &crate::dialect::SQLITE, reads, writes })
@@ -57,6 +58,14 @@ impl Db {
         // Ends the session, and with it the lock.
         session.close().await?;
         Ok(migrated?)
+    }
+
+    /// Whether every migration was applied. Writes nothing.
+    pub(crate) async fn is_migrated(&self) -> bool {
+        let applied = self.one("SELECT COUNT(*) FROM seaql_migrations", []).await;
+        let applied = applied.ok().flatten().and_then(|row| row.try_get_by::<i64, _>(0).ok());
+        // Without the table nothing was ever applied.
+        applied.is_some_and(|applied| i64::try_from(Migrator::migrations().len()) == Ok(applied))
     }
 
     /// A statement in this database's dialect.
@@ -106,6 +115,23 @@ impl Db {
         self.reads.close_by_ref().await?;
         Ok(self.writes.close_by_ref().await?)
     }
+}
+
+/// Makes the file of a new database for its owner only, before SQLite makes it for everybody; its
+/// journal gets the same mode. A file that is there stays as it is.
+fn create_private(url: &str) -> Result<(), Failure> {
+    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    if in_memory || !url.contains("mode=rwc") {
+        return Ok(());
+    }
+    let options: SqliteConnectOptions = url.parse()?;
+    let mut file = OpenOptions::new();
+    file.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    // Whatever else is wrong with the path, SQLite says it better.
+    drop(file.open(options.get_filename()));
+    Ok(())
 }
 
 async fn postgres(url: &str, options: &SeaOptions) -> Result<DatabaseConnection, Failure> {

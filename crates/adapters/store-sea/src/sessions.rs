@@ -69,20 +69,24 @@ async fn rotate(
     }
     let is_predecessor =
         row.previous_digest.as_deref() == Some(request.presented.as_bytes().as_slice());
-    if !is_predecessor || !session.is_live(request.now) {
+    if !session.is_live(request.now) {
         return Ok(Rotation::Refused);
+    }
+    if !is_predecessor {
+        return Ok(Rotation::Unknown { session, current: stored_digest(row.secret_digest)? });
     }
     let rotated_at = row.rotated_at.map_or(request.now, Timestamp::from_millis);
     if request.now.since(rotated_at) <= request.grace {
         return Ok(Rotation::Repeated(session));
     }
+    // Not on the condition that it still is the predecessor: after a rotation that came between it
+    // is an older one, and no less a copy.
     let ended = db
         .write(
             &format!(
-                "UPDATE sessions SET ended_at = $1 WHERE id = $2 AND previous_digest = $3 AND \
-                 {LIVE} RETURNING user_id"
+                "UPDATE sessions SET ended_at = $1 WHERE id = $2 AND {LIVE} RETURNING user_id"
             ),
-            [now.into(), request.session.as_uuid().into(), digest(&request.presented).into()],
+            [now.into(), request.session.as_uuid().into()],
         )
         .await?;
     if ended.is_empty() {

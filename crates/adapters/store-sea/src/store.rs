@@ -69,6 +69,11 @@ impl SeaStore {
         self.db.migrate(&self.url, &self.options).await.or_port("migrate the database")
     }
 
+    /// Whether the schema is up to date, for whoever migrates by hand.
+    pub async fn is_migrated(&self) -> bool {
+        self.db.is_migrated().await
+    }
+
     /// Gives the log a new epoch: to be done once after the database was restored from a backup,
     /// so that clients know that it may lack what they have seen. Answers the new epoch.
     ///
