@@ -108,6 +108,7 @@ impl Problem {
             title: self.code.title(),
             detail: self.detail.clone(),
             request_id: self.request_id.clone(),
+            retry_after: self.retry_after,
             errors: self.errors.clone(),
         }
     }

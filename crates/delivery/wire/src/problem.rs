@@ -23,6 +23,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "0198c0de-0000-7000-8000-0000000000ff")]
     pub request_id: Option<String>,
+    /// After how many seconds to try again, at least 1; over HTTP also in the header `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, example = 1)]
+    pub retry_after: Option<u64>,
     /// What is wrong with which value; absent unless values are to blame.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
