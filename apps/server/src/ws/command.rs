@@ -25,7 +25,7 @@ pub(super) fn parse(text: &str) -> Option<Command<'_>> {
 /// A string or a number, and short.
 fn is_command_id(id: &RawValue) -> bool {
     let id = id.get();
-    id.len() <= kabar_wire::ws::COMMAND_ID_MAX
+    id.trim_matches('"').len() <= kabar_wire::ws::COMMAND_ID_MAX
         && id.starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit())
 }
 
@@ -55,7 +55,7 @@ pub(super) async fn answer(socket: &Socket, text: &str) -> Result<(), CloseCode>
 
 async fn carry_out(socket: &Socket, command: &Command<'_>) -> Result<(), Problem> {
     let id = command.id;
-    match command.event {
+    match &*command.event {
         "message.send" => send::send(socket, id, data(command.data)?).await,
         "read" => read::read(socket, id, data(command.data)?).await,
         "sync" => Box::pin(sync::sync(socket, id, data(command.data)?)).await,

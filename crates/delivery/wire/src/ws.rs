@@ -1,7 +1,7 @@
 //! The WebSocket protocol: `{"event": …, "data": …}` in both directions, with `"id"` on a command and
 //! on its answer (the shape of NestJS's `WsAdapter`).
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use garde::Validate;
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -12,8 +12,8 @@ use crate::{ConversationKind, Id, Pos, Seq};
 /// Most conversations one `sync` may name.
 pub const SYNC_MAX: usize = 1000;
 
-/// Most bytes of a command's `id` as it is written in JSON.
-pub const COMMAND_ID_MAX: usize = 66;
+/// Most bytes of a command's `id` as it is written in JSON, without a string's quotes.
+pub const COMMAND_ID_MAX: usize = 64;
 
 /// A command as it came: its name is looked at before its data is.
 #[derive(Debug, Deserialize)]
@@ -21,7 +21,7 @@ pub const COMMAND_ID_MAX: usize = 66;
 pub struct Command<'a> {
     /// Which command.
     #[serde(borrow)]
-    pub event: &'a str,
+    pub event: Cow<'a, str>,
     /// What the client calls it: a string or a number, echoed in the answer.
     #[serde(borrow, default)]
     pub id: Option<&'a RawValue>,
@@ -242,6 +242,8 @@ mod tests {
             serde_json::from_str(r#"{"event":"ping","id":7,"data":{"deep":[[1]]}}"#).unwrap();
         assert_eq!(command.event, "ping");
         assert_eq!(command.id.unwrap().get(), "7");
+        let escaped: Command<'_> = serde_json::from_str(r#"{"event":"p\u0069ng"}"#).unwrap();
+        assert_eq!(escaped.event, "ping");
         assert!(serde_json::from_str::<Command<'_>>(r#"{"event":"ping","more":1}"#).is_err());
         assert!(serde_json::from_str::<Command<'_>>("null").is_err());
         assert!(serde_json::from_str::<Command<'_>>("[]").is_err());
