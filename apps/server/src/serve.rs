@@ -44,8 +44,10 @@ const HANDLER_WITHIN: Duration = Duration::from_secs(10);
 /// How long an idle connection is kept; longer than the 60 s of common proxies, so that a proxy never
 /// sends a request into a connection that is just being closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long a client may take to confirm that a connection is closed.
-const DISCONNECT_WITHIN: Duration = Duration::from_secs(2);
+/// How long a connection lingers after its last answer for what the client is still sending (the rest
+/// of a refused body, the answer to a close frame), so that it reads the answer before the end. Short,
+/// because clients count a socket as closed only then.
+const DISCONNECT_WITHIN: Duration = Duration::from_millis(250);
 /// How long sent bytes may stay unconfirmed before the connection counts as dead (RFC 5482).
 #[cfg(target_os = "linux")]
 const USER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -244,6 +246,7 @@ fn app(
         .wrap(from_fn(middleware::compression))
         .wrap(from_fn(middleware::cors))
         .wrap(from_fn(middleware::security_headers))
+        .wrap(from_fn(middleware::head))
         .wrap(from_fn(middleware::access_log))
         .wrap(from_fn(middleware::request_id))
 }
