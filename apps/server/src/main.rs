@@ -9,6 +9,10 @@ use kabar_server::cli::{self, Cli};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> anyhow::Result<ExitCode> {
-    cli::run(Cli::parse())
+fn main() -> ExitCode {
+    // Said in one line for a person, and not with a backtrace, which is for whoever mends a defect.
+    cli::run(Cli::parse()).unwrap_or_else(|error| {
+        eprintln!("kabar: {error:#}");
+        ExitCode::FAILURE
+    })
 }

@@ -44,6 +44,10 @@ pub struct Group {
 /// A group to make. Whoever makes it becomes its owner.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "Climbing on Sunday",
+    "description": "Ropes are brought by Ayu"
+}))]
 pub struct CreateGroup {
     /// Its name: 1 to 256 bytes of one line.
     #[garde(length(bytes, min = 1, max = 256))]

@@ -33,6 +33,7 @@ pub struct Message {
 /// A message to send.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"client_id": "5d0f6a2e-retry-safe", "body": "Selamat pagi!"}))]
 pub struct SendMessage {
     /// What the client calls the message: 1 to 64 visible ASCII characters, usually a UUID. Sending
     /// the same one to the same conversation again answers the same message, so a client that lost
