@@ -1,3 +1,4 @@
+use anyhow::Context as _;
 use kabar_testkit::client::{HttpClient, PASSWORD};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ on_each_database! {
     a_session_that_ended_gives_nothing_any_more,
     other_sessions_of_the_account_go_on,
     a_refresh_token_is_good_once_and_again_for_who_lost_the_answer,
+    whoever_stole_a_refresh_token_loses_the_session_when_its_owner_comes_back,
     values_that_are_not_valid_are_named,
     the_public_keys_are_served,
 }
@@ -124,8 +126,39 @@ async fn a_refresh_token_is_good_once_and_again_for_who_lost_the_answer(
     assert_eq!(one["refresh_token"], two["refresh_token"]);
     let second = json!({"refresh_token": one["refresh_token"]});
     http.post("/v1/auth/refresh", &second).await?.expect(200)?;
-    // Now the first is older than the immediate predecessor.
-    assert_problem(&http.post("/v1/auth/refresh", &first).await?, 401, "auth.refresh_refused")
+    Ok(())
+}
+
+async fn whoever_stole_a_refresh_token_loses_the_session_when_its_owner_comes_back(
+    http: &HttpClient,
+) -> anyhow::Result<()> {
+    let ayu = somebody(http, "ayu").await?;
+    let laptop = http.log_in("ayu").await?;
+    let stolen = json!({"refresh_token": ayu.refresh_token});
+    let one = http.post("/v1/auth/refresh", &stolen).await?.expect(200)?;
+    let first = json!({"refresh_token": one["refresh_token"]});
+    let two = http.post("/v1/auth/refresh", &first).await?.expect(200)?;
+    let second = json!({"refresh_token": two["refresh_token"]});
+    let thief = http.with_token(text(&two, "/access_token"));
+
+    // A guess is refused in the same words, and harms nobody.
+    let (session, _) = ayu.refresh_token.split_once('.').context("a token of two parts")?;
+    let guess = json!({"refresh_token": format!("{session}.{}", "0".repeat(64))});
+    let guessed = http.post("/v1/auth/refresh", &guess).await?;
+    assert_problem(&guessed, 401, "auth.refresh_refused")?;
+    thief.get("/v1/users/me").await?.expect(200)?;
+
+    // Its owner comes back with the token that was used first, two exchanges ago.
+    let reused = http.post("/v1/auth/refresh", &stolen).await?;
+    assert_problem(&reused, 401, "auth.refresh_refused")?;
+    assert_alike(&reused, &guessed)?;
+    assert_problem(&thief.get("/v1/users/me").await?, 401, "auth.session_ended")?;
+    for token in [&second, &first, &stolen] {
+        let refused = http.post("/v1/auth/refresh", token).await?;
+        assert_problem(&refused, 401, "auth.refresh_refused")?;
+    }
+    laptop.http.get("/v1/users/me").await?.expect(200)?;
+    Ok(())
 }
 
 async fn values_that_are_not_valid_are_named(http: &HttpClient) -> anyhow::Result<()> {

@@ -34,7 +34,7 @@ impl SessionRow {
                 self.session.ended_at = Some(request.now);
                 Rotation::Reused(self.session.clone())
             }
-            _ => Rotation::Refused,
+            _ => Rotation::Unknown { session: self.session.clone(), current: self.current },
         }
     }
 }

@@ -73,7 +73,9 @@ async fn rotate(
         return Ok(Rotation::Refused);
     }
     if !is_predecessor {
-        return Ok(Rotation::Unknown { session, current: stored_digest(row.secret_digest)? });
+        let current = row.secret_digest.as_slice().try_into();
+        let current = SecretDigest::new(current.map_err(|_| Failure::Unreadable("digest"))?);
+        return Ok(Rotation::Unknown { session, current });
     }
     let rotated_at = row.rotated_at.map_or(request.now, Timestamp::from_millis);
     if request.now.since(rotated_at) <= request.grace {

@@ -30,9 +30,19 @@ pub enum Rotation {
     /// The presented secret was the current one's immediate predecessor, within the grace; nothing
     /// changed, and the successor of the presented secret is the current one.
     Repeated(Session),
-    /// An older secret of the session: somebody has a copy. The session was ended by this call.
+    /// The current one's immediate predecessor, after the grace: somebody has a copy. The session
+    /// was ended by this call.
     Reused(Session),
-    /// No such session, not a secret of it that is known, or the session is over.
+    /// The session is live and the presented secret is neither its current one nor the immediate
+    /// predecessor; nothing changed. Older secrets are not stored: whether this is one of them or a
+    /// guess, whoever can derive successors finds out.
+    Unknown {
+        /// The session.
+        session: Session,
+        /// The digest of its current secret.
+        current: SecretDigest,
+    },
+    /// No such session, or it is over; nothing changed.
     Refused,
 }
 
@@ -43,8 +53,11 @@ pub enum Rotation {
 /// - Of any number of concurrent `rotate` with the current secret exactly one is `Rotated`, the
 ///   others are `Repeated` while they are within the grace.
 /// - `rotate` with the predecessor after the grace is `Reused`, and the session is over afterwards.
-/// - `rotate` with a secret that the session never had, or that is older than the predecessor, is
-///   `Refused`, and changes nothing: whoever guesses must not be able to end a session.
+/// - `rotate` of a live session with a secret that it never had, or that is older than the
+///   predecessor, is `Unknown` with the digest of the current secret, and changes nothing: whoever
+///   guesses must not be able to end a session.
+/// - `rotate` of a session that does not exist, was ended or has expired is `Refused`, whatever the
+///   secret, and changes nothing.
 /// - `end` answers whether this call ended the session; the session is never live again.
 /// - An ended session reaches the [`SessionFeed`](super::SessionFeed) after its commit.
 #[cfg_attr(feature = "mock", mockall::automock)]

@@ -2,9 +2,16 @@ use kabar_kernel::PortError;
 
 use super::{Sessions, Tokens};
 use crate::{
-    RefreshToken,
+    RefreshSecret, RefreshToken, SecretDigest, Session,
     ports::{RotateRequest, Rotation},
 };
+
+/// How many exchanges back a secret is still known as one of the session's.
+///
+/// With the default limits a session lives 90 days and its client refreshes every 10 min: 12 960
+/// exchanges, so every secret it ever had. One step is an HMAC and a SHA-256, about 0.5 µs, so a
+/// guess costs at most some 7 ms, which the rate limit of refreshes bounds.
+const ANCESTRY: usize = 90 * 24 * 6;
 
 /// Why no new tokens were given.
 #[derive(Debug, thiserror::Error)]
@@ -45,14 +52,39 @@ impl Sessions {
                 Ok(self.tokens(&session, successor, now)?)
             }
             Rotation::Reused(session) => {
-                tracing::warn!(
-                    session = %session.id,
-                    user = %session.user,
-                    "a used refresh token came back: session ended"
-                );
+                warn_of_reuse(&session);
+                Err(RefreshError::Refused)
+            }
+            Rotation::Unknown { session, current } => {
+                // An exchange that comes between changes nothing: what was an ancestor remains one.
+                if self.is_ancestor(token.secret, &current)
+                    && self.store.end(session.id, now).await?
+                {
+                    warn_of_reuse(&session);
+                }
                 Err(RefreshError::Refused)
             }
             Rotation::Refused => Err(RefreshError::Refused),
         }
     }
+
+    /// Whether `current` follows from the secret within [`ANCESTRY`] exchanges. Nobody without the
+    /// server's key can make up a secret for which it does.
+    fn is_ancestor(&self, mut secret: RefreshSecret, current: &SecretDigest) -> bool {
+        for _ in 0..ANCESTRY {
+            secret = self.refresh_secrets.successor(&secret);
+            if self.refresh_secrets.digest(&secret) == *current {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+fn warn_of_reuse(session: &Session) {
+    tracing::warn!(
+        session = %session.id,
+        user = %session.user,
+        "a used refresh token came back: session ended"
+    );
 }

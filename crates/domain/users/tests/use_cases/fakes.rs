@@ -91,13 +91,14 @@ impl AccessTokens for FakeTokens {
     }
 }
 
-/// The successor of a secret counts up its last byte; a digest has every bit turned.
+/// The successor of a secret counts up its last four bytes; a digest has every bit turned.
 pub(crate) struct FakeRefreshSecrets;
 
 impl RefreshSecrets for FakeRefreshSecrets {
     fn successor(&self, secret: &RefreshSecret) -> RefreshSecret {
         let mut bytes = *secret.as_bytes();
-        bytes[31] = bytes[31].wrapping_add(1);
+        let (_, count) = bytes.split_last_chunk_mut::<4>().unwrap();
+        *count = u32::from_be_bytes(*count).wrapping_add(1).to_be_bytes();
         RefreshSecret::new(bytes)
     }
 

@@ -1,18 +1,23 @@
 use std::time::Duration;
 
+use kabar_kernel::SessionId;
 use kabar_users::{
-    CheckError, RefreshError, RefreshSecret, RefreshToken, Session, Tokens, ports::Rotation,
+    CheckError, RefreshError, RefreshSecret, RefreshToken, Session, Tokens,
+    ports::{RefreshSecrets, RotateRequest, Rotation},
 };
 use tokio::task::JoinSet;
 
 use crate::{
+    fakes::FakeRefreshSecrets,
     mocked::{Mocked, ayu, overloaded},
-    scene::Scene,
+    scene::{PASSWORD, Scene},
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const GRACE: Duration = Duration::from_secs(10);
 const INSTANT: Duration = Duration::from_millis(1);
+/// How often a client refreshes that does so every 10 min as long as its session may live.
+const LIFETIME: usize = 90 * 24 * 6;
 
 async fn refresh(scene: &Scene, tokens: &Tokens) -> Result<Tokens, RefreshError> {
     scene.sessions.refresh(&tokens.refresh.to_string()).await
@@ -103,29 +108,83 @@ async fn a_used_token_that_comes_back_after_the_grace_ends_the_session() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_used_before_the_last_one_is_refused_and_harms_nobody() {
+async fn any_earlier_token_that_comes_back_ends_the_session() {
+    for (refreshes, reused) in [(2, 0), (3, 0), (3, 1), (100, 0), (100, 50), (100, 98)] {
+        let scene = Scene::new();
+        let mut tokens = vec![scene.register("ayu").await.tokens];
+        for _ in 0..refreshes {
+            tokens.push(refresh(&scene, tokens.last().unwrap()).await.unwrap());
+        }
+        let current = &tokens[refreshes];
+        assert!(scene.accepts(current).await);
+        assert!(refused(&scene, &tokens[reused]).await);
+        assert!(!scene.accepts(current).await, "{reused} of {refreshes}");
+        assert!(refused(&scene, current).await, "{reused} of {refreshes}");
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_token_of_one_session_ends_no_other() {
     let scene = Scene::new();
-    let first = scene.register("ayu").await.tokens;
-    let second = refresh(&scene, &first).await.unwrap();
+    let phone = scene.register("ayu").await.tokens;
+    let laptop = scene.log_in("ayu", PASSWORD).await.unwrap().tokens;
+    let second = refresh(&scene, &laptop).await.unwrap();
     let third = refresh(&scene, &second).await.unwrap();
-    assert!(refused(&scene, &first).await);
-    assert!(scene.accepts(&third).await);
+    let crossed =
+        RefreshToken { session: phone.refresh.session, secret: laptop.refresh.secret.clone() };
+    let answer = scene.sessions.refresh(&crossed.to_string()).await;
+    assert!(matches!(answer, Err(RefreshError::Refused)));
+    assert!(refused(&scene, &laptop).await);
+    assert!(!scene.accepts(&third).await);
+    assert!(refresh(&scene, &phone).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_first_token_of_the_longest_session_is_known_and_nothing_further_back() {
+    for (exchanges, ends) in [(LIFETIME, 1), (LIFETIME + 1, 0)] {
+        let mut ports = Mocked::new();
+        ports.digest();
+        ports.store.expect_rotate().times(1).returning(move |request| {
+            let mut secret = RefreshSecret::new([0; 32]);
+            for _ in 0..exchanges {
+                secret = FakeRefreshSecrets.successor(&secret);
+            }
+            let current = FakeRefreshSecrets.digest(&secret);
+            Ok(Rotation::Unknown { session: session_in(&request), current })
+        });
+        ports
+            .store
+            .expect_end()
+            .withf(|session, _| *session == some_session())
+            .times(ends)
+            .returning(|_, _| Ok(true));
+        let refused = ports.sessions().refresh(&some_token()).await;
+        assert!(matches!(refused, Err(RefreshError::Refused)), "{exchanges}");
+    }
+}
+
+#[tokio::test]
+async fn a_reuse_whose_end_fails_is_not_answered_as_if_it_were_done() {
+    let mut ports = Mocked::new();
+    ports.digest();
+    ports.store.expect_rotate().times(1).returning(|request| {
+        let current = request.successor;
+        Ok(Rotation::Unknown { session: session_in(&request), current })
+    });
+    ports.store.expect_end().times(1).returning(|_, _| overloaded());
+    let failed = ports.sessions().refresh(&some_token()).await;
+    assert!(matches!(failed, Err(RefreshError::Port(_))));
 }
 
 #[tokio::test]
 async fn a_reused_token_signs_nothing() {
     let mut ports = Mocked::new();
     ports.digest();
-    ports.store.expect_rotate().times(1).returning(|request| {
-        Ok(Rotation::Reused(Session {
-            id: request.session,
-            user: ayu().id,
-            created_at: request.now,
-            idle_until: request.now,
-            expires_at: request.now,
-            ended_at: Some(request.now),
-        }))
-    });
+    ports
+        .store
+        .expect_rotate()
+        .times(1)
+        .returning(|request| Ok(Rotation::Reused(session_in(&request))));
     let refused = ports.sessions().refresh(&some_token()).await;
     assert!(matches!(refused, Err(RefreshError::Refused)));
 }
@@ -184,7 +243,23 @@ async fn a_store_that_fails_refuses_nobody() {
     assert!(matches!(failed, Err(RefreshError::Port(_))));
 }
 
-/// A well-formed token of a session that does not exist.
+fn some_session() -> SessionId {
+    "0190a0a0-0000-7000-8000-0000000000ff".parse().unwrap()
+}
+
+/// A well-formed token of a session that does not exist. Its secret is all zeros.
 fn some_token() -> String {
-    format!("0190a0a0-0000-7000-8000-0000000000ff.{}", "0".repeat(64))
+    format!("{}.{}", some_session(), "0".repeat(64))
+}
+
+/// A session for a store to tell of.
+fn session_in(request: &RotateRequest) -> Session {
+    Session {
+        id: request.session,
+        user: ayu().id,
+        created_at: request.now,
+        idle_until: request.now,
+        expires_at: request.now,
+        ended_at: None,
+    }
 }

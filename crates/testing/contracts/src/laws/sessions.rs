@@ -143,23 +143,28 @@ pub async fn the_predecessor_after_the_grace_ends_the_session(stores: Stores) {
     scene.heard.until("the end", |heard| heard.ended.contains(&(ayu, session.id))).await;
 }
 
-/// `rotate` with a secret that the session never had is `Refused`, and changes nothing: whoever
-/// guesses must not be able to end a session.
-pub async fn an_unknown_secret_is_refused_and_changes_nothing(stores: Stores) {
+/// `rotate` with a secret that the session never had is `Unknown`, with the digest of the current
+/// one, and changes nothing: whoever guesses must not be able to end a session.
+pub async fn an_unknown_secret_changes_nothing(stores: Stores) {
     let scene = Scene::on(stores);
     let ayu = scene.user("ayu").await;
     let session = log_in(&scene, ayu).await;
     let now = session.created_at.after(Duration::from_secs(60));
-    assert_eq!(rotate(&scene, session.id, 9, 10, now).await, Rotation::Refused);
+    let unknown = Rotation::Unknown { session: session.clone(), current: digest(1) };
+    assert_eq!(rotate(&scene, session.id, 9, 10, now).await, unknown);
     assert_eq!(stored(&scene, session.id).await, session);
     assert!(matches!(rotate(&scene, session.id, 1, 2, now).await, Rotation::Rotated(_)));
     // Neither the guess nor what was to follow it has become a secret of the session.
-    assert_eq!(rotate(&scene, session.id, 10, 11, now).await, Rotation::Refused);
+    let unknown =
+        Rotation::Unknown { session: stored(&scene, session.id).await, current: digest(2) };
+    for guess in [9, 10] {
+        assert_eq!(rotate(&scene, session.id, guess, 11, now).await, unknown, "secret {guess}");
+    }
     assert!(stored(&scene, session.id).await.is_live(now));
 }
 
-/// A secret older than the predecessor is `Refused`, and changes nothing.
-pub async fn a_secret_older_than_the_predecessor_is_refused_and_changes_nothing(stores: Stores) {
+/// A secret older than the predecessor is `Unknown`, within the grace too, and changes nothing.
+pub async fn a_secret_older_than_the_predecessor_is_unknown_and_changes_nothing(stores: Stores) {
     let scene = Scene::on(stores);
     let ayu = scene.user("ayu").await;
     let session = log_in(&scene, ayu).await;
@@ -168,10 +173,38 @@ pub async fn a_secret_older_than_the_predecessor_is_refused_and_changes_nothing(
     rotate(&scene, session.id, 2, 3, now).await;
     let before = stored(&scene, session.id).await;
     for moment in [now, now.after(GRACE * 2)] {
-        assert_eq!(rotate(&scene, session.id, 1, 2, moment).await, Rotation::Refused);
+        let unknown = Rotation::Unknown { session: before.clone(), current: digest(3) };
+        assert_eq!(rotate(&scene, session.id, 1, 2, moment).await, unknown);
         assert_eq!(stored(&scene, session.id).await, before);
     }
     assert!(matches!(rotate(&scene, session.id, 3, 4, now).await, Rotation::Rotated(_)));
+}
+
+/// A predecessor that comes back after the grace while the current secret is exchanged is noticed,
+/// on whichever side of the exchange it is seen.
+pub async fn a_reuse_that_races_a_rotation_is_noticed(stores: Stores) {
+    let scene = Scene::on(stores);
+    let ayu = scene.user("ayu").await;
+    for _ in 0..20 {
+        let session = log_in(&scene, ayu).await;
+        let now = session.created_at.after(Duration::from_secs(60));
+        rotate(&scene, session.id, 1, 2, now).await;
+        let late = now.after(GRACE * 2);
+        let outcomes =
+            at_once([1, 2].map(|presented| {
+                let scene = Arc::clone(&scene);
+                async move {
+                    (presented, rotate(&scene, session.id, presented, presented + 1, late).await)
+                }
+            }))
+            .await;
+        let reuse = outcomes.iter().find(|(presented, _)| *presented == 1).map(|(_, came)| came);
+        match reuse {
+            Some(Rotation::Reused(_)) => assert!(!stored(&scene, session.id).await.is_live(late)),
+            Some(Rotation::Unknown { current, .. }) => assert_eq!(*current, digest(3)),
+            missed => panic!("the session lives on: {missed:?}"),
+        }
+    }
 }
 
 /// A session that was ended, lay idle too long or reached its last moment is over: `Refused`.
@@ -183,14 +216,16 @@ pub async fn a_session_that_is_over_rotates_no_more(stores: Stores) {
     let now = ended.created_at.after(Duration::from_secs(1));
     rotate(&scene, ended.id, 1, 2, now).await;
     assert!(scene.sessions.end(ended.id, now).await.unwrap());
-    for presented in [2, 1] {
+    for presented in [2, 1, 9] {
         let outcome = rotate(&scene, ended.id, presented, 3, now).await;
         assert_eq!(outcome, Rotation::Refused, "ended, secret {presented}");
     }
 
     let idle = log_in(&scene, ayu).await;
-    let outcome = rotate(&scene, idle.id, 1, 2, idle.idle_until).await;
-    assert_eq!(outcome, Rotation::Refused, "idle too long");
+    for presented in [1, 9] {
+        let outcome = rotate(&scene, idle.id, presented, 2, idle.idle_until).await;
+        assert_eq!(outcome, Rotation::Refused, "idle too long, secret {presented}");
+    }
 
     let old = log_in(&scene, ayu).await;
     let (mut now, mut secret) = (old.created_at, 1);
