@@ -52,7 +52,8 @@ pub enum Rotation {
 /// - `create` then `by_id` answers the session.
 /// - Of any number of concurrent `rotate` with the current secret exactly one is `Rotated`, the
 ///   others are `Repeated` while they are within the grace.
-/// - `rotate` with the predecessor after the grace is `Reused`, and the session is over afterwards.
+/// - `rotate` with the predecessor after the grace is `Reused`, and the session is over
+///   afterwards; while the current secret is exchanged, it is that or `Unknown`, never missed.
 /// - `rotate` of a live session with a secret that it never had, or that is older than the
 ///   predecessor, is `Unknown` with the digest of the current secret, and changes nothing: whoever
 ///   guesses must not be able to end a session.
