@@ -17,7 +17,7 @@ pub(crate) const PROBLEMS: &[ProblemCode] =
 /// Exchange a refresh token
 ///
 /// Gives new tokens; the refresh token that was used is not good any more. Within 10 s it may be
-/// sent again by a client that lost the answer. Used later, it ends the session: somebody has a copy.
+/// sent again by a client that lost the answer. Used later, or after its successor was used, it ends the session: somebody has a copy.
 #[utoipa::path(
     post,
     path = "/v1/auth/refresh",
