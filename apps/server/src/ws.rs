@@ -1,7 +1,7 @@
 //! The WebSocket endpoint `/v1/ws`: what NestJS calls a gateway. `docs/WS.md` is its contract.
 //!
 //! A socket is accepted ([`accept`]), its user recognised, and from then on its commands are answered
-//! one after the other ([`conversation`](connection)), while the hub pushes what happens into its
+//! one after the other ([`connection`]), while the hub pushes what happens into its
 //! queue. Commands call the same service methods as the HTTP endpoints.
 
 mod accept;
@@ -16,7 +16,9 @@ mod gateway;
 mod incoming;
 mod origin;
 mod read;
+mod renew;
 mod send;
+mod socket;
 mod sync;
 
 pub(crate) use self::{

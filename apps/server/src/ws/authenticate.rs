@@ -1,13 +1,12 @@
-//! Who is at the other end, when the upgrade did not say; and `auth` for a fresher token.
+//! Who is at the other end, when the upgrade did not say.
 
 use actix_web::web::Bytes;
 use actix_ws::AggregatedMessage;
 use kabar_realtime::{CloseCode, Connection, frame};
 use kabar_users::Identity;
 use kabar_wire::ws::{Auth, Command, Empty, Outgoing};
-use serde_json::value::RawValue;
 
-use super::{Gateway, answer, command, connection::Socket, encode, incoming::Incoming};
+use super::{Gateway, answer, command, encode, incoming::Incoming};
 use crate::{
     http::problem::{Problem, ProblemCode},
     rate_limits::FrameBucket,
@@ -56,20 +55,4 @@ pub(super) async fn first_frame(
 async fn identify(gateway: &Gateway, command: &Command<'_>) -> Result<Identity, Problem> {
     let auth: Auth = command::data(command.data)?;
     Ok(gateway.sessions.check(&auth.token).await?)
-}
-
-/// `auth` later on: a fresher token of the same session keeps the socket open for longer. Who it acts
-/// for never changes.
-pub(super) async fn renew(
-    socket: &Socket,
-    id: Option<&RawValue>,
-    auth: Auth,
-) -> Result<(), Problem> {
-    let identity = socket.gateway.sessions.check(&auth.token).await?;
-    if identity.session != socket.identity.session {
-        return Err(Problem::new(ProblemCode::AuthTokenInvalid));
-    }
-    socket.attach.device().renew(identity.expires_at);
-    answer::ack(socket.connection(), id, Empty {});
-    Ok(())
 }

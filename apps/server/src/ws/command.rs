@@ -6,7 +6,7 @@ use kabar_wire::ws::{Command, Empty, Outgoing, Ping};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{answer, authenticate, connection::Socket, encode, read, send, sync};
+use super::{answer, encode, read, renew, send, socket::Socket, sync};
 use crate::http::{
     extract::parse_json,
     problem::{Problem, ProblemCode},
@@ -59,7 +59,7 @@ async fn carry_out(socket: &Socket, command: &Command<'_>) -> Result<(), Problem
         "message.send" => send::send(socket, id, data(command.data)?).await,
         "read" => read::read(socket, id, data(command.data)?).await,
         "sync" => Box::pin(sync::sync(socket, id, data(command.data)?)).await,
-        "auth" => authenticate::renew(socket, id, data(command.data)?).await,
+        "auth" => renew::renew(socket, id, data(command.data)?).await,
         "ping" => {
             let _: Ping = data(command.data)?;
             let pong = Outgoing { event: "pong", id, data: Empty {} };

@@ -9,25 +9,12 @@ use kabar_realtime::{Attach, CloseCode, Connection, Device, frame};
 use kabar_users::Identity;
 use kabar_wire::ws::{Limits, Ready, SYNC_MAX};
 
-use super::{Gateway, authenticate, command, encode, incoming::Incoming};
+use super::{Gateway, authenticate, command, encode, incoming::Incoming, socket::Socket};
 use crate::{drain::Draining, present, rate_limits::FrameBucket};
 
 /// How often the conversations of a user are loaded before the server gives up on keeping up with
 /// changes that happen meanwhile.
 const FOLLOW_TRIES: usize = 8;
-
-/// A socket whose user is known.
-pub(super) struct Socket {
-    pub(super) gateway: Arc<Gateway>,
-    pub(super) attach: Attach,
-    pub(super) identity: Identity,
-}
-
-impl Socket {
-    pub(super) fn connection(&self) -> &Connection {
-        &self.attach.device().connection
-    }
-}
 
 /// Serves a socket until it is closed.
 pub(super) async fn run(

@@ -4,7 +4,7 @@ use kabar_kernel::{ConversationId, Seq};
 use kabar_wire::ws;
 use serde_json::value::RawValue;
 
-use super::{answer, connection::Socket};
+use super::{answer, socket::Socket};
 use crate::{http::problem::Problem, present};
 
 pub(super) async fn read(

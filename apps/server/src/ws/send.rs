@@ -5,7 +5,7 @@ use kabar_kernel::{ConversationId, MessageId};
 use kabar_wire::ws;
 use serde_json::value::RawValue;
 
-use super::{answer, connection::Socket};
+use super::{answer, socket::Socket};
 use crate::{
     http::{MessageLimit, problem::Problem},
     present,

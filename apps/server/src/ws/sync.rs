@@ -15,8 +15,8 @@ use serde_json::value::RawValue;
 
 use super::{
     JsonEncoder,
-    connection::Socket,
     encode::{event, outgoing},
+    socket::Socket,
 };
 use crate::{http::problem::Problem, present};
 
