@@ -46,8 +46,10 @@ const HANDLER_WITHIN: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a connection lingers after its last answer for what the client is still sending (the rest
 /// of a refused body, the answer to a close frame), so that it reads the answer before the end. Short,
-/// because clients count a socket as closed only then.
-const DISCONNECT_WITHIN: Duration = Duration::from_millis(250);
+/// because clients count a socket as closed only then. Not shorter: actix counts from a clock that
+/// moves every half second, and forgets a deadline that is over before it begins to wait, and with it
+/// the connection.
+const DISCONNECT_WITHIN: Duration = Duration::from_secs(1);
 /// How long sent bytes may stay unconfirmed before the connection counts as dead (RFC 5482).
 #[cfg(target_os = "linux")]
 const USER_TIMEOUT: Duration = Duration::from_secs(30);

@@ -11,9 +11,13 @@ use kabar_testkit::{
 };
 use serde_json::{Value, json};
 
-use crate::server::{assert_lives, device, two};
+use crate::{
+    raw::{RawSocket, Said},
+    server::{assert_lives, device, two},
+};
 
 on_each_database! {
+    who_does_not_answer_the_close_is_let_go,
     a_socket_is_recognised_by_its_upgrade_or_its_first_frame,
     a_wrong_token_opens_nothing,
     nothing_is_done_for_nobody with short_patience,
@@ -176,4 +180,13 @@ async fn a_log_out_closes_the_sockets_of_its_session(http: &HttpClient) -> anyho
     let renewed = other.request("auth", json!({ "token": phone.access_token })).await?;
     assert_eq!(renewed.code(), ended);
     assert_lives(&other).await
+}
+
+async fn who_does_not_answer_the_close_is_let_go(http: &HttpClient) -> anyhow::Result<()> {
+    let ayu = http.register("ayu").await?;
+    let mut socket = RawSocket::ready(&ayu).await?;
+    ayu.http.post("/v1/auth/logout", &json!({})).await?.expect(204)?;
+    assert_eq!(socket.next().await?, Said::Close(4401));
+    assert_eq!(socket.next().await?, Said::End);
+    Ok(())
 }
