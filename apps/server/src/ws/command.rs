@@ -1,5 +1,7 @@
 //! From the text of a frame to the command it names.
 
+use std::time::Duration;
+
 use garde::Validate;
 use kabar_realtime::CloseCode;
 use kabar_wire::ws::{Command, Empty, Outgoing, Ping};
@@ -44,10 +46,21 @@ where
     Ok(value)
 }
 
+/// How long a command may take. It may be done all the same: a client asks again.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Carries out a command and answers it; `Err` is the code to close the socket with.
 pub(super) async fn answer(socket: &Socket, text: &str) -> Result<(), CloseCode> {
     let command = parse(text).ok_or(CloseCode::BadCommand)?;
-    if let Err(problem) = carry_out(socket, &command).await {
+    let carried_out = carry_out(socket, &command);
+    // A replay goes as fast as its reader takes it; who takes nothing is found by the heartbeat.
+    let done = if command.event == "sync" {
+        carried_out.await
+    } else {
+        let in_time = tokio::time::timeout(COMMAND_TIMEOUT, carried_out).await;
+        in_time.map_err(|_| CloseCode::Failure)?
+    };
+    if let Err(problem) = done {
         answer::refuse(socket.connection(), command.id, &problem);
     }
     Ok(())

@@ -117,9 +117,6 @@ async fn follow_all(gateway: &Gateway, attach: &Attach) -> PortResult<bool> {
     Ok(false)
 }
 
-/// How long a command may take. It may be done all the same: a client asks again.
-const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// How long live events wait after `ready` for the client to say by `sync` what it has, so that what
 /// it missed comes before them. A client that says something else, or nothing, gets them then.
 const HOLD: Duration = Duration::from_millis(250);
@@ -159,10 +156,8 @@ async fn converse(socket: &Socket, incoming: &mut Incoming, frames: &FrameBucket
                 // On the heap while it lasts: most sockets are idle most of the time, and their
                 // memory is that of the largest thing they may do.
                 let answered = Box::pin(command::answer(socket, &text));
-                match tokio::time::timeout(COMMAND_TIMEOUT, answered).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(code)) => return code,
-                    Err(_) => return CloseCode::Failure,
+                if let Err(code) = answered.await {
+                    return code;
                 }
                 connection.release();
                 holding = false;
