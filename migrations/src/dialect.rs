@@ -43,7 +43,8 @@ mod tests {
     #[test]
     fn no_mark_is_left_over() {
         for backend in [DbBackend::Postgres, DbBackend::Sqlite] {
-            for statement in crate::m0001_foundation::STATEMENTS {
+            let all = [crate::m0001_foundation::STATEMENTS, crate::m0002_conversations::STATEMENTS];
+            for statement in all.into_iter().flatten() {
                 assert!(!translate(statement, backend).contains(['{', '}']), "{statement}");
             }
         }

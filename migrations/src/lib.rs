@@ -13,6 +13,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 mod dialect;
 mod m0001_foundation;
+mod m0002_conversations;
 
 /// All migrations, oldest first.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,6 @@ pub struct Migrator;
 #[async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Foundation)]
+        vec![Box::new(m0001_foundation::Foundation), Box::new(m0002_conversations::Conversations)]
     }
 }

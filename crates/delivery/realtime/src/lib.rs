@@ -20,6 +20,6 @@ mod hub;
 
 pub use connection::{Connection, QueueLimits};
 pub use device::Device;
-pub use encoder::Encoder;
+pub use encoder::{Encoder, Notice};
 pub use frame::CloseCode;
 pub use hub::{Attach, Heartbeat, Hub, HubStart, Shards};

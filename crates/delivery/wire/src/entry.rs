@@ -2,7 +2,7 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{Id, Message, PageLimit, Pos, Role, Time};
+use crate::{Id, Message, PageLimit, Pos, Role, Seq, Time};
 
 /// One durable change in a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -27,6 +27,24 @@ pub enum Event {
     /// A message was posted.
     #[serde(rename = "message.posted")]
     MessagePosted(MessagePosted),
+    /// The text of a message was changed.
+    #[serde(rename = "message.edited")]
+    MessageEdited(MessageEdited),
+    /// A message was deleted: its text, mentions and reactions are gone, and it is not pinned any more.
+    #[serde(rename = "message.deleted")]
+    MessageDeleted(MessageNamed),
+    /// Somebody, `by`, reacted to a message.
+    #[serde(rename = "reaction.added")]
+    ReactionAdded(ReactionChanged),
+    /// Somebody, `by`, took a reaction back.
+    #[serde(rename = "reaction.removed")]
+    ReactionRemoved(ReactionChanged),
+    /// A message was pinned.
+    #[serde(rename = "message.pinned")]
+    MessagePinned(MessageNamed),
+    /// A message was unpinned.
+    #[serde(rename = "message.unpinned")]
+    MessageUnpinned(MessageNamed),
     /// The group was made; whoever made it is its owner and first member.
     #[serde(rename = "group.created")]
     GroupCreated(GroupCreated),
@@ -52,6 +70,37 @@ pub enum Event {
 pub struct MessagePosted {
     /// The message.
     pub message: Message,
+}
+
+/// The message whose text was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MessageEdited {
+    /// The message as it is now, without its reactions, which stay; deleted, if it was since.
+    pub message: Message,
+}
+
+/// The message that an entry is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MessageNamed {
+    /// Its id.
+    pub message_id: Id,
+    /// Its number.
+    pub seq: Seq,
+}
+
+/// A reaction that was added or taken back, and what that makes of its count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReactionChanged {
+    /// To which message.
+    pub message_id: Id,
+    /// Its number.
+    pub seq: Seq,
+    /// With which emoji.
+    #[schema(min_length = 1, max_length = 16, example = "👍")]
+    pub emoji: String,
+    /// How many have reacted with it now.
+    #[schema(minimum = 0, example = 1)]
+    pub count: u32,
 }
 
 /// How a group was first called.

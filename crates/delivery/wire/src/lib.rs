@@ -13,7 +13,9 @@ mod group;
 mod id;
 mod limit;
 mod message;
+mod notification;
 mod number;
+mod presence;
 mod problem;
 mod time;
 mod user;
@@ -22,13 +24,14 @@ pub mod ws;
 pub use self::{
     auth::{LogIn, LoggedIn, Refresh, Register, Tokens},
     conversation::{
-        Conversation, ConversationKind, ConversationPage, ListConversations, MarkRead, OpenDirect,
-        ReadCursor, RosterMember,
+        Conversation, ConversationKind, ConversationPage, Level, ListConversations, MarkDelivered,
+        MarkRead, OpenDirect, Preferences, ReadCursor, Receipt, ReceiptList, RosterMember,
+        SetPreferences,
     },
     cursor::Cursor,
     entry::{
-        Entry, EntryPage, Event, GroupCreated, GroupUpdated, MemberGone, MemberRole, MessagePosted,
-        ReadEntries,
+        Entry, EntryPage, Event, GroupCreated, GroupUpdated, MemberGone, MemberRole, MessageEdited,
+        MessageNamed, MessagePosted, ReactionChanged, ReadEntries,
     },
     group::{
         AddMembers, AddedMembers, ChangeGroup, ChangeRole, CreateGroup, Group, ListMembers, Member,
@@ -36,8 +39,17 @@ pub use self::{
     },
     id::Id,
     limit::PageLimit,
-    message::{Message, MessagePage, ReadMessages, SendMessage},
+    message::{
+        EditMessage, ForwardMessage, Forwarded, Message, MessagePage, MessageReceipts, Pin,
+        PinList, Quote, Reaction, ReadMessages, SendMessage,
+    },
+    notification::{
+        Concern, ListNotifications, MarkNotifications, Notification, NotificationPage,
+        NotificationSettings, NotifiedMessage, OnlyUnread, QuietHours, SetNotificationSettings,
+        UnreadNotifications,
+    },
     number::{Pos, Seq},
+    presence::{ChangePrivacy, Presence, Privacy},
     problem::{FieldError, Problem},
     time::Time,
     user::{ChangeProfile, SearchUsers, User, UserPage},

@@ -1,6 +1,6 @@
 use std::{fmt, str};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
@@ -24,6 +24,26 @@ impl Time {
     /// From milliseconds since the Unix epoch.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
+    }
+
+    /// Milliseconds since the Unix epoch.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Reads the one spelling in which moments are written; `None` for any other, and for a day or time
+    /// that no calendar or clock has.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = |from: usize, to: usize| -> Option<i64> {
+            let part = text.get(from..to)?;
+            part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok())?
+        };
+        let day = days(digits(0, 4)?, digits(5, 7)?, digits(8, 10)?);
+        let in_day = ((digits(11, 13)? * 60 + digits(14, 16)?) * 60 + digits(17, 19)?) * 1000
+            + digits(20, 23)?;
+        let moment = Self(day * DAY + in_day);
+        // Whatever was out of its range or not where it belongs does not read back.
+        (moment.text() == text.as_bytes()).then_some(moment)
     }
 
     /// The 24 characters `YYYY-MM-DDTHH:MM:SS.mmmZ`.
@@ -85,6 +105,17 @@ const fn civil(day: i64) -> (i64, i64, i64) {
     (year, month, day_of_month)
 }
 
+/// The day of a date counted from 1970-01-01, by Howard Hinnant's `days_from_civil`. For a date that no
+/// calendar has, some day.
+const fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year - era * 400;
+    let day_of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
 /// Writes a number into places of decimal digits, the last one first.
 fn write<const N: usize>(places: [&mut u8; N], mut number: i64) {
     for place in places.into_iter().rev() {
@@ -102,6 +133,27 @@ impl fmt::Display for Time {
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(str::from_utf8(&self.text()).map_err(serde::ser::Error::custom)?)
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl de::Visitor<'_> for Visitor {
+            type Value = Time;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a moment such as 2026-03-01T09:30:00.125Z")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Time, E> {
+                Time::parse(text)
+                    .ok_or_else(|| E::custom("must be a moment such as 2026-03-01T09:30:00.125Z"))
+            }
+        }
+
+        deserializer.deserialize_str(Visitor)
     }
 }
 
@@ -145,6 +197,25 @@ mod tests {
         }
     }
 
+    #[test]
+    fn other_spellings_of_a_moment_are_refused() {
+        for other in [
+            "",
+            "2026-03-01",
+            "2026-03-01T09:30:00Z",
+            "2026-03-01T09:30:00.125+00:00",
+            "2026-03-01t09:30:00.125z",
+            "2026-02-30T09:30:00.125Z",
+            "2026-13-01T09:30:00.125Z",
+            "2026-03-01T24:00:00.000Z",
+            "2026-03-01T09:60:00.125Z",
+            "+026-03-01T09:30:00.125Z",
+            "２026-03-01T09:30:00.12Z",
+        ] {
+            assert_eq!(Time::parse(other), None, "{other}");
+        }
+    }
+
     proptest! {
         #[test]
         fn every_moment_reads_back_as_the_same(millis in FIRST..=LAST) {
@@ -153,6 +224,7 @@ mod tests {
             prop_assert_eq!(read.unix_timestamp_nanos(), i128::from(millis) * 1_000_000);
             prop_assert_eq!(text.len(), 24);
             prop_assert!(text.ends_with('Z'));
+            prop_assert_eq!(Time::parse(&text), Some(Time::from_millis(millis)));
         }
     }
 }

@@ -7,7 +7,7 @@ use garde::Validate;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::value::RawValue;
 
-use crate::{ConversationKind, Id, Pos, Seq};
+use crate::{ConversationKind, Id, Pos, Presence, Seq, Time};
 
 /// Most conversations one `sync` may name.
 pub const SYNC_MAX: usize = 1000;
@@ -70,6 +70,106 @@ pub struct SendMessage {
     pub reply_to: Option<Id>,
 }
 
+/// `message.forward`
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ForwardMessage {
+    /// Where to.
+    #[garde(skip)]
+    pub conversation_id: Id,
+    /// What the client calls the new message; sending it again answers the same message.
+    #[garde(length(bytes, min = 1, max = 64))]
+    pub client_id: String,
+    /// The conversation to take it from.
+    #[garde(skip)]
+    pub from_conversation_id: Id,
+    /// Which message of that.
+    #[garde(skip)]
+    pub message_id: Id,
+}
+
+/// `message.edit`
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct EditMessage {
+    /// In which conversation.
+    #[garde(skip)]
+    pub conversation_id: Id,
+    /// Which message.
+    #[garde(skip)]
+    pub message_id: Id,
+    /// What it shall say: 1 to 16 384 bytes.
+    #[garde(length(bytes, min = 1, max = 16_384))]
+    pub body: String,
+}
+
+/// `message.delete`, `message.pin`, `message.unpin`
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct OnMessage {
+    /// In which conversation.
+    #[garde(skip)]
+    pub conversation_id: Id,
+    /// Which message.
+    #[garde(skip)]
+    pub message_id: Id,
+}
+
+/// `reaction.add`, `reaction.remove`
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct React {
+    /// In which conversation.
+    #[garde(skip)]
+    pub conversation_id: Id,
+    /// To which message.
+    #[garde(skip)]
+    pub message_id: Id,
+    /// With which emoji: one.
+    #[garde(length(bytes, min = 1, max = 64))]
+    pub emoji: String,
+}
+
+/// `delivered`
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Delivered {
+    /// In which conversation.
+    #[garde(skip)]
+    pub conversation_id: Id,
+    /// Up to which message.
+    #[garde(skip)]
+    pub seq: Seq,
+}
+
+/// `unread`: marks a conversation as unread.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Unread {
+    /// Which conversation.
+    #[garde(skip)]
+    pub conversation_id: Id,
+}
+
+/// `typing`: the user is typing. To be said again every few seconds while it lasts.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Typing {
+    /// In which conversation.
+    #[garde(skip)]
+    pub conversation_id: Id,
+}
+
+/// `presence`: whose coming and going this connection wants to hear of, instead of who was named
+/// before.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct WatchPresence {
+    /// Whose, at most 100; nobody's when empty.
+    #[garde(length(max = 100))]
+    pub user_ids: Vec<Id>,
+}
+
 /// `read`
 #[derive(Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
@@ -92,6 +192,10 @@ pub struct Sync {
     /// For each conversation the last position it has, at most 1 000.
     #[garde(skip)]
     pub positions: Positions,
+    /// `time` of the last `ready` or `synced`: the cursors that moved since come as `read` and
+    /// `delivered`. Left out by a client that reads them anew.
+    #[garde(skip)]
+    pub since: Option<Time>,
 }
 
 /// `ping`: nothing.
@@ -145,6 +249,8 @@ pub struct Ready {
     pub epoch: String,
     /// Seconds between the server's pings.
     pub heartbeat_seconds: u32,
+    /// The moment from which on events come on this connection: `since` of the next `sync`.
+    pub time: Time,
     /// What the server accepts.
     pub limits: Limits,
 }
@@ -182,6 +288,12 @@ pub struct Synced {
     /// `true` when the client's positions were of another log: it forgets what it has.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub reset: bool,
+    /// The moment of this answer: `since` of the next `sync`.
+    pub time: Time,
+    /// `true` when more cursors moved since `since` than were sent: the client reads the receipts of
+    /// the conversations it shows anew.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub more_cursors: bool,
     /// The conversations that changed or are new to the client; all of them after a reset.
     pub conversations: Vec<SyncedConversation>,
 }
@@ -199,8 +311,71 @@ pub struct SyncedConversation {
     pub last_seq: Seq,
     /// Up to which message the user has read.
     pub read_seq: Seq,
-    /// Messages of others after that, counted up to 1 000.
+    /// Up to which message the user's devices have received.
+    pub delivered_seq: Seq,
+    /// Messages of others after `read_seq` that are not deleted, counted up to 1 000.
     pub unread: u32,
+    /// Those of them that call the user, counted up to 1 000.
+    pub mentions: u32,
+    /// Whether the user marked it as unread since they last read in it.
+    pub marked_unread: bool,
+}
+
+/// `read` of another member: how far they have read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct OthersRead {
+    /// In which conversation.
+    pub conversation_id: Id,
+    /// Who.
+    pub user_id: Id,
+    /// The last message read.
+    pub read_seq: Seq,
+}
+
+/// `delivered`: how far somebody's devices have received, the user's own or another member's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DeliveredTo {
+    /// In which conversation.
+    pub conversation_id: Id,
+    /// Who.
+    pub user_id: Id,
+    /// The last message received.
+    pub delivered_seq: Seq,
+}
+
+/// `typing`: another member is typing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct IsTyping {
+    /// In which conversation.
+    pub conversation_id: Id,
+    /// Who.
+    pub user_id: Id,
+    /// For how many seconds that holds unless it is said again.
+    pub expires_in: u32,
+}
+
+/// The `ack` of a `presence`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Watched {
+    /// Whether they are there, in the order asked for.
+    pub presences: Vec<Presence>,
+}
+
+/// `notifications.read`: notifications were marked on another device, or on this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotificationsRead {
+    /// Which; all of them when absent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<String>,
+    /// How many of the inbox are unread, counted up to 1 000.
+    pub unread: u32,
+}
+
+/// The `ack` of a command that changed a message and answers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Changed {
+    /// The message as it is now.
+    pub message: crate::Message,
 }
 
 /// `conversation.added`: the user is a member from now on, and entries after `head` follow.

@@ -8,7 +8,10 @@
 //! A group is a conversation with governance: the `groups` domain owns its roster, and writes its
 //! events into the same log. Here they are only read ([`Event`]).
 //!
-//! The use cases are the methods of [`Chats`]. Everything outside is a trait in [`ports`].
+//! A message is edited, deleted, reacted to and pinned by further entries; every read shows it in its
+//! present state, so what was deleted is found in none.
+//!
+//! The use cases are the methods of [`Chats`], and of [`Presences`]. Everything outside is a trait in [`ports`].
 //! With the feature `mock` each of them has a `mockall` mock, `ports::Mock…`.
 
 mod model;

@@ -6,8 +6,10 @@
 //! against it. The session gives out short-lived access tokens ([`AccessClaims`] say what is in
 //! one) and one [`RefreshToken`], of which only a digest is kept and which changes at every use.
 //!
-//! The use cases are the methods of [`Accounts`] (register, profile, look-up) and [`Sessions`]
-//! (log in, refresh, log out, check). Everything outside is a trait in [`ports`].
+//! What an account shows of itself to others is its [`Privacy`].
+//!
+//! The use cases are the methods of [`Accounts`] (register, profile, look-up), [`Sessions`]
+//! (log in, refresh, log out, check) and [`Privacies`]. Everything outside is a trait in [`ports`].
 //! With the feature `mock` each of them has a `mockall` mock, `ports::Mock…`.
 
 mod model;

@@ -29,7 +29,8 @@ struct Row {
 }
 
 const KERNEL: &str = "kabar-kernel";
-const DOMAINS: [&str; 4] = [KERNEL, "kabar-users", "kabar-chats", "kabar-groups"];
+const NOTIFICATIONS: &str = "kabar-notifications";
+const DOMAINS: [&str; 5] = [KERNEL, "kabar-users", "kabar-chats", "kabar-groups", NOTIFICATIONS];
 
 /// Who may depend on whom; a crate without a row, and an edge that its row does not name, is a
 /// violation. A new edge needs an ADR beside its row.
@@ -40,10 +41,18 @@ const TABLE: &[Row] = &[
     Row { krate: "kabar-users", ours: &[KERNEL], tests: SCENE, never: PURE },
     Row { krate: "kabar-chats", ours: &[KERNEL], tests: SCENE, never: PURE },
     Row { krate: "kabar-groups", ours: &[KERNEL], tests: SCENE, never: PURE },
+    Row { krate: NOTIFICATIONS, ours: &[KERNEL], tests: SCENE, never: PURE },
     // Brings its schema up to date when it opens a database.
     Row {
         krate: "kabar-store-sea",
-        ours: &[KERNEL, "kabar-users", "kabar-chats", "kabar-groups", "kabar-migrations"],
+        ours: &[
+            KERNEL,
+            "kabar-users",
+            "kabar-chats",
+            "kabar-groups",
+            NOTIFICATIONS,
+            "kabar-migrations",
+        ],
         tests: &["kabar-contracts", "kabar-testkit", MEMORY],
         never: &["actix", "reqwest"],
     },
@@ -61,7 +70,7 @@ const TABLE: &[Row] = &[
     },
     Row {
         krate: "kabar-realtime",
-        ours: &[KERNEL, "kabar-chats"],
+        ours: &[KERNEL, "kabar-chats", NOTIFICATIONS],
         tests: SCENE,
         never: &["actix", "sea-orm", "sqlx"],
     },
@@ -84,6 +93,7 @@ const TABLE: &[Row] = &[
             "kabar-users",
             "kabar-chats",
             "kabar-groups",
+            NOTIFICATIONS,
             "kabar-store-sea",
             MEMORY,
             "kabar-credentials",
@@ -103,6 +113,7 @@ const TABLE: &[Row] = &[
             "kabar-users",
             "kabar-chats",
             "kabar-groups",
+            NOTIFICATIONS,
             "kabar-store-sea",
             MEMORY,
             "kabar-credentials",
@@ -117,7 +128,7 @@ const TABLE: &[Row] = &[
 ];
 
 const MEMORY: &str = "kabar-store-memory";
-const SCENE: &[&str] = &["kabar-users", "kabar-chats", "kabar-groups", MEMORY];
+const SCENE: &[&str] = &["kabar-users", "kabar-chats", "kabar-groups", NOTIFICATIONS, MEMORY];
 /// What no domain knows: transport, serialisation, storage, a runtime, errors of any kind at all.
 const PURE: &[&str] = &["actix", "anyhow", "sea-orm", "serde", "sqlx", "tokio"];
 

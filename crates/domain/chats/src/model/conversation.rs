@@ -68,8 +68,14 @@ pub struct ConversationState {
     pub last_seq: Seq,
     /// Up to which message the reader has read.
     pub read_seq: Seq,
-    /// Messages of others after that, counted up to [`UNREAD_CAP`].
+    /// Up to which message the reader's devices have received.
+    pub delivered_seq: Seq,
+    /// Messages of others after `read_seq` that are not deleted, counted up to [`UNREAD_CAP`].
     pub unread: u32,
+    /// Those of them that call the reader, counted up to [`UNREAD_CAP`].
+    pub mentions: u32,
+    /// Whether the reader marked it as unread since they last read in it.
+    pub marked_unread: bool,
 }
 
 /// Where a list of conversations by recent activity goes on: after the one with these values.

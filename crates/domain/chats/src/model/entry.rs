@@ -1,6 +1,6 @@
-use kabar_kernel::{ConversationId, Pos, Role, Timestamp, UserId};
+use kabar_kernel::{ConversationId, MessageId, Pos, Role, Seq, Timestamp, UserId};
 
-use super::Message;
+use super::{Emoji, Mentions, Message};
 
 /// One durable change in a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,24 @@ pub struct Entry {
 pub enum Event {
     /// A message was posted.
     MessagePosted(Message),
+    /// The text of a message was changed.
+    MessageEdited {
+        /// The message as it is now, which may be deleted since.
+        message: Box<Message>,
+        /// Whom this change calls and the text before it did not. Known to who hears of the change
+        /// when it is made, and empty in every read of the log.
+        newly: Mentions,
+    },
+    /// A message was deleted; what it said is gone.
+    MessageDeleted(MessageRef),
+    /// Somebody reacted to a message.
+    ReactionAdded(ReactionChange),
+    /// Somebody took a reaction back.
+    ReactionRemoved(ReactionChange),
+    /// A message was pinned.
+    MessagePinned(MessageRef),
+    /// A message was unpinned.
+    MessageUnpinned(MessageRef),
     /// The group was made; whoever made it is its owner and first member.
     GroupCreated {
         /// Its first name.
@@ -60,4 +78,24 @@ pub enum Event {
         /// The new role.
         role: Role,
     },
+}
+
+/// The message that an entry is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageRef {
+    /// Its id.
+    pub id: MessageId,
+    /// Its number.
+    pub seq: Seq,
+}
+
+/// A reaction that was added or taken back; by whom says the entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReactionChange {
+    /// To which message.
+    pub message: MessageRef,
+    /// With which emoji.
+    pub emoji: Emoji,
+    /// How many had reacted with it after this change.
+    pub count: u32,
 }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use kabar_kernel::{ConversationId, MessageId, Pos, Seq, TextFlaw, Timestamp, UserId, check_block};
 
-use super::ClientId;
+use super::{ClientId, Forward, Mentions, Quote, Reaction};
 
 /// Why a text is not a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +27,11 @@ impl MessageBody {
         Ok(Self(text))
     }
 
+    /// What a deleted message says: nothing.
+    pub const fn removed() -> Self {
+        Self(String::new())
+    }
+
     /// Takes back what a store was given as a body, without checking it again: a limit that is
     /// lowered later must not make history unreadable.
     pub const fn from_stored(text: String) -> Self {
@@ -46,7 +51,7 @@ impl fmt::Debug for MessageBody {
     }
 }
 
-/// A message.
+/// A message, in its present state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// Its id, unique over all conversations.
@@ -61,12 +66,33 @@ pub struct Message {
     pub author: UserId,
     /// What its author's client called it.
     pub client_id: ClientId,
-    /// What it says.
+    /// What it says; empty once it is deleted.
     pub body: MessageBody,
     /// The message of the same conversation it answers.
     pub reply_to: Option<MessageId>,
+    /// That message as it is now. `None` when it answers none.
+    pub quote: Option<Box<Quote>>,
+    /// Where its words come from, when it was forwarded.
+    pub forward: Option<Forward>,
+    /// Whom it calls; nobody once it is deleted.
+    pub mentions: Mentions,
+    /// What others felt about it, in the order in which each emoji was first used. Read with a page
+    /// of messages or alone; always empty in an [`Entry`](super::Entry), since reactions are entries
+    /// of their own.
+    pub reactions: Vec<Reaction>,
     /// When it was posted.
     pub created_at: Timestamp,
+    /// When its text was last changed.
+    pub edited_at: Option<Timestamp>,
+    /// When it was deleted: it keeps its place and nothing else.
+    pub deleted_at: Option<Timestamp>,
+}
+
+impl Message {
+    /// Whether it was deleted.
+    pub const fn is_deleted(&self) -> bool {
+        self.deleted_at.is_some()
+    }
 }
 
 /// Which part of a conversation's messages to read. The answer is always in ascending order of `seq`.

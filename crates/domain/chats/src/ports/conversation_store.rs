@@ -1,7 +1,7 @@
 use async_trait::async_trait;
-use kabar_kernel::{ConversationId, Page, PageSize, PortResult, Seq, Timestamp, UserId};
+use kabar_kernel::{ConversationId, Page, PageSize, PortResult, Timestamp, UserId};
 
-use crate::{ActivityCursor, Conversation, ConversationState, Cursor};
+use crate::{ActivityCursor, Conversation, ConversationState};
 
 /// A direct conversation, new or found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Opened {
     pub created: bool,
 }
 
-/// Keeps conversations and their members' cursors.
+/// Keeps conversations.
 ///
 /// # Laws
 /// - Of any number of concurrent `open_direct` between the same two users, from either side, one
@@ -23,9 +23,9 @@ pub struct Opened {
 /// - `list` is by `active_at`, latest first, then by id descending; each page goes on after the cursor
 ///   without repeating or leaving out a conversation that did not move.
 /// - `states` answers exactly the conversations the user is a member of now, by id.
-/// - `mark_read` moves a cursor forward only, and never past the last message; it reaches
-///   [`LiveFeed::read`](super::LiveFeed::read) after its commit if it moved.
-/// - `unread` counts messages of others after the cursor, never one's own, up to `UNREAD_CAP`.
+/// - `unread` counts messages of others after the cursor that are not deleted, never one's own, up to
+///   `UNREAD_CAP`; `mentions` those of them that call the reader, by name or with everybody, as they
+///   are now: an edit may call somebody or cease to.
 /// - A new member's cursor starts at the conversation's last message.
 /// - `epoch` answers the same text for as long as the log is the same one.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -57,15 +57,6 @@ pub trait ConversationStore: Send + Sync {
 
     /// The numbers of all of the reader's conversations.
     async fn states(&self, reader: UserId) -> PortResult<Vec<ConversationState>>;
-
-    /// Moves the reader's cursor to `seq`; `None` when they are not a member. Answers where the
-    /// cursor stands afterwards.
-    async fn mark_read(
-        &self,
-        conversation: ConversationId,
-        reader: UserId,
-        seq: Seq,
-    ) -> PortResult<Option<Cursor>>;
 
     /// Names the log as a whole: another text after the database was restored to an earlier state.
     async fn epoch(&self) -> PortResult<String>;

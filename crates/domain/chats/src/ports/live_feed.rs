@@ -15,6 +15,9 @@ pub trait LiveFeed: Send + Sync {
     /// A direct conversation was opened between these users (one, when it is with oneself).
     fn opened(&self, conversation: ConversationId, members: Vec<UserId>);
 
-    /// A member has read up to here.
+    /// A member has read up to here, or marked the conversation as unread.
     fn read(&self, cursor: Cursor);
+
+    /// A member's devices have received up to here.
+    fn delivered(&self, cursor: Cursor);
 }

@@ -3,7 +3,8 @@ use kabar_kernel::{
     ConversationId, MessageId, Page, PageSize, PortResult, Pos, RosterVersion, Timestamp, UserId,
 };
 
-use crate::{ClientId, Entry, Message, MessageBody, Window};
+use super::MessageTx;
+use crate::{ClientId, Entry, Forward, Mentions, Message, MessageBody, Pin, Window};
 
 /// A message that shall be posted. It gets its `seq` and `pos` from the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,11 +21,24 @@ pub struct NewMessage {
     pub body: MessageBody,
     /// The message of the same conversation it answers; existence was checked by the caller
     /// (a message never vanishes from its log).
-    pub reply_to: Option<MessageId>,
+    pub reply: Option<ReplyTo>,
+    /// Where its words come from, when it is a forward.
+    pub forward: Option<Forward>,
+    /// Whom it calls: members by what the caller read.
+    pub mentions: Mentions,
     /// When.
     pub created_at: Timestamp,
     /// The roster against which the author's right to post was checked.
     pub checked: RosterVersion,
+}
+
+/// The message that another one answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplyTo {
+    /// Which one.
+    pub message: MessageId,
+    /// Who wrote it.
+    pub author: UserId,
 }
 
 /// A message in the log.
@@ -48,6 +62,8 @@ pub enum Append {
 /// Messages around a place of the log, in ascending order of `seq`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MessagePage {
+    /// The head of the conversation: entries up to here are in what was read, and none after it.
+    pub head: Pos,
     /// The messages.
     pub items: Vec<Message>,
     /// Whether there are messages before the first one.
@@ -73,6 +89,17 @@ pub struct MessagePage {
 /// - Reads answer `None` for whoever is not a member when they read, as for an unknown conversation:
 ///   membership and content come from one snapshot.
 /// - `entries_after` answers the entries with `pos` greater than `after`, ascending, without hole.
+/// - Every read shows a message in its present state: the last text, or none once it is deleted, its
+///   quote as the quoted message is now. An announced message shows its quote as of its commit or
+///   later, and never what a delete that was announced before it has removed.
+/// - `messages`, `message` and `pins` answer reactions as the reader sees them; entries have none.
+///   `messages` answers the head of the conversation that its page is of.
+/// - `pins` answers the pinned messages, the last pinned first.
+/// - A message with mentions or a reply stores what its receivers are to be notified of, in the same
+///   transaction (see the inbox of the notifications domain): for each member it calls by name, for
+///   everybody when it calls everybody, and for the author of what it answers; not for its own
+///   author, and for nobody twice.
+/// - `begin` answers `None` for whoever is not a member, as for an unknown conversation.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait LogStore: Send + Sync {
@@ -105,6 +132,28 @@ pub trait LogStore: Send + Sync {
         window: Window,
         size: PageSize,
     ) -> PortResult<Option<MessagePage>>;
+
+    /// The pinned messages, the last pinned first.
+    async fn pins(
+        &self,
+        conversation: ConversationId,
+        reader: UserId,
+    ) -> PortResult<Option<Vec<Pin>>>;
+
+    /// The message that its author's client called so; `None` as well for whoever is not a member.
+    async fn sent(
+        &self,
+        conversation: ConversationId,
+        author: UserId,
+        client_id: &ClientId,
+    ) -> PortResult<Option<Message>>;
+
+    /// Begins a change of a message by a member.
+    async fn begin(
+        &self,
+        conversation: ConversationId,
+        actor: UserId,
+    ) -> PortResult<Option<Box<dyn MessageTx>>>;
 
     /// One message; `None` as well when it is of another conversation.
     async fn message(

@@ -36,7 +36,8 @@ impl Chats {
     /// # Errors
     /// [`ReadLogError`]
     pub async fn messages(&self, query: ReadMessages) -> Result<MessagePage, ReadLogError> {
-        self.log
+        self.ports
+            .log
             .messages(query.conversation, query.reader, query.window, query.size)
             .await?
             .ok_or(ReadLogError::ConversationNotFound)
@@ -53,7 +54,11 @@ impl Chats {
         reader: UserId,
         message: MessageId,
     ) -> Result<Message, ReadLogError> {
-        self.log.message(conversation, reader, message).await?.ok_or(ReadLogError::MessageNotFound)
+        self.ports
+            .log
+            .message(conversation, reader, message)
+            .await?
+            .ok_or(ReadLogError::MessageNotFound)
     }
 
     /// Reads the log after a position, in ascending order of `pos`.
@@ -67,7 +72,8 @@ impl Chats {
         after: Pos,
         size: PageSize,
     ) -> Result<Page<Entry>, ReadLogError> {
-        self.log
+        self.ports
+            .log
             .entries_after(conversation, reader, after, size)
             .await?
             .ok_or(ReadLogError::ConversationNotFound)

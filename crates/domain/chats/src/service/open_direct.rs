@@ -21,10 +21,10 @@ impl Chats {
     /// # Errors
     /// [`OpenDirectError`]
     pub async fn open_direct(&self, user: UserId, peer: UserId) -> Result<Opened, OpenDirectError> {
-        if peer != user && !self.people.active(peer).await? {
+        if peer != user && !self.ports.people.active(peer).await? {
             return Err(OpenDirectError::PeerNotFound);
         }
-        let new_id = ConversationId::new(self.ids.next_id());
-        Ok(self.conversations.open_direct(new_id, user, peer, self.clock.now()).await?)
+        let new_id = ConversationId::new(self.ports.ids.next_id());
+        Ok(self.ports.conversations.open_direct(new_id, user, peer, self.ports.clock.now()).await?)
     }
 }

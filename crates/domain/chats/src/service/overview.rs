@@ -24,7 +24,7 @@ impl Chats {
         conversation: ConversationId,
         reader: UserId,
     ) -> Result<Conversation, OverviewError> {
-        self.conversations.by_id(conversation, reader).await?.ok_or(OverviewError::NotFound)
+        self.ports.conversations.by_id(conversation, reader).await?.ok_or(OverviewError::NotFound)
     }
 
     /// The reader's conversations, the latest active first.
@@ -37,7 +37,7 @@ impl Chats {
         after: Option<ActivityCursor>,
         size: PageSize,
     ) -> PortResult<Page<Conversation>> {
-        self.conversations.list(reader, after, size).await
+        self.ports.conversations.list(reader, after, size).await
     }
 
     /// The numbers of all of the reader's conversations, for a client that comes back.
@@ -45,7 +45,7 @@ impl Chats {
     /// # Errors
     /// A port failed.
     pub async fn states(&self, reader: UserId) -> PortResult<Vec<ConversationState>> {
-        self.conversations.states(reader).await
+        self.ports.conversations.states(reader).await
     }
 
     /// Names the log as a whole, see [`ConversationStore::epoch`](crate::ports::ConversationStore::epoch).
@@ -53,6 +53,6 @@ impl Chats {
     /// # Errors
     /// A port failed.
     pub async fn epoch(&self) -> PortResult<String> {
-        self.conversations.epoch().await
+        self.ports.conversations.epoch().await
     }
 }

@@ -3,7 +3,7 @@ use kabar_kernel::{ConversationId, MessageId, PortError, UserId};
 use super::Chats;
 use crate::{
     ClientId, MessageBody, policy,
-    ports::{Append, Appended, NewMessage},
+    ports::{Append, Appended, NewMessage, ReplyTo},
 };
 
 /// A message that shall be sent.
@@ -38,22 +38,29 @@ pub enum SendError {
 }
 
 impl Chats {
-    /// Sends a message: when it answers, the message is committed and will be delivered.
+    /// Sends a message: when it answers, the message is committed and will be delivered. Members that
+    /// its text calls by `@username`, and everybody by `@all` of those who may, are called.
     ///
     /// # Errors
     /// [`SendError`]
     pub async fn send(&self, command: SendMessage) -> Result<Appended, SendError> {
-        let standing = self.roster.standing(command.conversation, command.author).await?;
+        let ports = &self.ports;
+        let standing = ports.roster.standing(command.conversation, command.author).await?;
         let checked = policy::may_post(standing).ok_or(SendError::ConversationNotFound)?;
-        if let Some(reply_to) = command.reply_to {
-            self.log
-                .message(command.conversation, command.author, reply_to)
-                .await?
-                .ok_or(SendError::ReplyNotFound)?;
-        }
-        let id = MessageId::new(self.ids.next_id());
+        let standing = standing.ok_or(SendError::ConversationNotFound)?;
+        let reply = match command.reply_to {
+            Some(reply_to) => {
+                let answered =
+                    ports.log.message(command.conversation, command.author, reply_to).await?;
+                let answered = answered.ok_or(SendError::ReplyNotFound)?;
+                Some(ReplyTo { message: answered.id, author: answered.author })
+            }
+            None => None,
+        };
+        let mentions = self.mentions(command.conversation, standing, &command.body).await?;
+        let id = MessageId::new(ports.ids.next_id());
         let client_id = command.client_id.unwrap_or_else(|| ClientId::from_message(id));
-        let append = self
+        let append = ports
             .log
             .append(NewMessage {
                 id,
@@ -61,8 +68,10 @@ impl Chats {
                 author: command.author,
                 client_id,
                 body: command.body,
-                reply_to: command.reply_to,
-                created_at: self.clock.now(),
+                reply,
+                forward: None,
+                mentions,
+                created_at: ports.clock.now(),
                 checked,
             })
             .await?;
