@@ -204,7 +204,14 @@ mod tests {
                 client_id: "c".into(),
                 body: "pagi \"\u{0007}\n".into(),
                 reply_to: None,
+                quote: None,
+                forwarded: None,
+                mentions: Vec::new(),
+                mentions_all: false,
+                reactions: Vec::new(),
                 created_at: Time::from_millis(1),
+                edited_at: None,
+                deleted_at: None,
             },
         });
         assert_eq!(
@@ -215,7 +222,8 @@ mod tests {
                 "seq": 1, "pos": 2,
                 "author_id": "00000000-0000-0000-0000-000000000003",
                 "client_id": "c", "body": "pagi \"\u{0007}\n", "reply_to": null,
-                "created_at": "1970-01-01T00:00:00.001Z"}}})
+                "mentions": [], "reactions": [],
+                "created_at": "1970-01-01T00:00:00.001Z", "edited_at": null, "deleted_at": null}}})
         );
     }
 
