@@ -2,14 +2,22 @@
 
 mod account;
 mod conversation;
+mod cursor;
 mod entry;
 mod group;
+mod message;
+mod notification;
+mod presence;
 
 pub(crate) use self::{
-    account::{logged_in, tokens, user},
-    conversation::{conversation, kind, read_cursor},
-    entry::{entry, message},
+    account::{logged_in, privacy, tokens, user},
+    conversation::{conversation, kind},
+    cursor::{delivered_to, message_receipts, others_read, read_cursor, receipt},
+    entry::entry,
     group::{group, member, role},
+    message::{message, pin},
+    notification::{notice, notification, preferences, quiet_hours},
+    presence::presence,
 };
 
 use kabar_kernel::{ConversationId, MessageId, Pos, Seq, SessionId, Timestamp, UserId};

@@ -1,4 +1,4 @@
-use kabar_users::{LoggedIn, Tokens, User};
+use kabar_users::{LoggedIn, Privacy, Tokens, User};
 
 use super::{id, time};
 
@@ -25,4 +25,13 @@ pub(crate) fn tokens(tokens: &Tokens) -> kabar_wire::Tokens {
 /// An account with its tokens.
 pub(crate) fn logged_in(logged_in: &LoggedIn) -> kabar_wire::LoggedIn {
     kabar_wire::LoggedIn { user: user(&logged_in.user), tokens: tokens(&logged_in.tokens) }
+}
+
+/// What an account shows of itself, for its own devices only.
+pub(crate) const fn privacy(privacy: Privacy) -> kabar_wire::Privacy {
+    kabar_wire::Privacy {
+        receipts: privacy.receipts,
+        typing: privacy.typing,
+        presence: privacy.presence,
+    }
 }

@@ -1,4 +1,4 @@
-use kabar_chats::{Conversation, ConversationKind, Cursor, RosterMember};
+use kabar_chats::{Conversation, ConversationKind, RosterMember};
 
 use super::{id, pos, role, seq, time};
 
@@ -13,7 +13,10 @@ pub(crate) fn conversation(conversation: Conversation) -> kabar_wire::Conversati
         head: pos(state.head),
         last_seq: seq(state.last_seq),
         read_seq: seq(state.read_seq),
+        delivered_seq: seq(state.delivered_seq),
         unread: state.unread,
+        mentions: state.mentions,
+        marked_unread: state.marked_unread,
         member_count: conversation.member_count,
         members: conversation.members.iter().map(roster_member).collect(),
         created_at: time(conversation.created_at),
@@ -30,13 +33,4 @@ pub(crate) const fn kind(kind: ConversationKind) -> kabar_wire::ConversationKind
 
 fn roster_member(member: &RosterMember) -> kabar_wire::RosterMember {
     kabar_wire::RosterMember { user_id: id(member.user), role: role(member.role) }
-}
-
-/// Where one's own cursor stands.
-pub(crate) fn read_cursor(cursor: &Cursor) -> kabar_wire::ReadCursor {
-    kabar_wire::ReadCursor {
-        conversation_id: id(cursor.conversation),
-        read_seq: seq(cursor.read_seq),
-        unread: cursor.unread,
-    }
 }

@@ -1,7 +1,10 @@
-use kabar_chats::{Entry, Event, Message};
-use kabar_wire::{GroupCreated, GroupUpdated, MemberGone, MemberRole, MessagePosted};
+use kabar_chats::{Entry, Event, MessageRef, ReactionChange};
+use kabar_wire::{
+    GroupCreated, GroupUpdated, MemberGone, MemberRole, MessageEdited, MessageNamed, MessagePosted,
+    ReactionChanged,
+};
 
-use super::{id, pos, role, seq, time};
+use super::{id, message, pos, role, seq, time};
 
 /// One entry of a log.
 pub(crate) fn entry(entry: &Entry) -> kabar_wire::Entry {
@@ -19,6 +22,15 @@ fn event(event: &Event) -> kabar_wire::Event {
         Event::MessagePosted(posted) => {
             kabar_wire::Event::MessagePosted(MessagePosted { message: message(posted) })
         }
+        // Whom the change calls is for those who notify; a reader sees whom the message calls.
+        Event::MessageEdited { message: edited, newly: _ } => {
+            kabar_wire::Event::MessageEdited(MessageEdited { message: message(edited) })
+        }
+        Event::MessageDeleted(of) => kabar_wire::Event::MessageDeleted(named(*of)),
+        Event::ReactionAdded(change) => kabar_wire::Event::ReactionAdded(reaction(change)),
+        Event::ReactionRemoved(change) => kabar_wire::Event::ReactionRemoved(reaction(change)),
+        Event::MessagePinned(of) => kabar_wire::Event::MessagePinned(named(*of)),
+        Event::MessageUnpinned(of) => kabar_wire::Event::MessageUnpinned(named(*of)),
         Event::GroupCreated { name, description } => {
             kabar_wire::Event::GroupCreated(GroupCreated {
                 name: name.clone(),
@@ -49,17 +61,15 @@ fn event(event: &Event) -> kabar_wire::Event {
     }
 }
 
-/// A message.
-pub(crate) fn message(message: &Message) -> kabar_wire::Message {
-    kabar_wire::Message {
-        id: id(message.id),
-        conversation_id: id(message.conversation),
-        seq: seq(message.seq),
-        pos: pos(message.pos),
-        author_id: id(message.author),
-        client_id: message.client_id.as_str().to_owned(),
-        body: message.body.as_str().to_owned(),
-        reply_to: message.reply_to.map(id),
-        created_at: time(message.created_at),
+fn named(of: MessageRef) -> MessageNamed {
+    MessageNamed { message_id: id(of.id), seq: seq(of.seq) }
+}
+
+fn reaction(change: &ReactionChange) -> ReactionChanged {
+    ReactionChanged {
+        message_id: id(change.message.id),
+        seq: seq(change.message.seq),
+        emoji: change.emoji.as_str().to_owned(),
+        count: change.count,
     }
 }
