@@ -139,6 +139,11 @@ section! {
     send_per_second: u32 = 10 => 1, 1_000_000;
     /// Messages a user may send at once.
     send_burst: u32 = 30 => 1, 1_000_000;
+    /// Changes a user may make in a second: of messages (edits, deletions, reactions, pins) and of their
+    /// own settings.
+    change_per_second: u32 = 10 => 1, 1_000_000;
+    /// Changes a user may make at once.
+    change_burst: u32 = 50 => 1, 1_000_000;
     /// Searches a user may make in a second.
     search_per_second: u32 = 5 => 1, 1_000_000;
     /// Searches a user may make at once.
@@ -189,6 +194,34 @@ section! {
     MessageConfig, "message";
     /// The longest text of a message.
     max_bytes: ByteSize = ByteSize::kib(16) => ByteSize::new(1), ByteSize::kib(16);
+}
+
+section! {
+    /// Conversations.
+    ChatConfig, "chat";
+    /// How long after its posting a message may be edited; 0s forbids it.
+    edit_window: Duration = days(1) => Duration::ZERO, days(3650);
+    /// Members of the largest group in which members see how far the others have received and read;
+    /// 0 shows it in direct conversations only.
+    receipts_max_members: u32 = 50 => 0, 500;
+}
+
+section! {
+    /// Who is there.
+    PresenceConfig, "presence";
+    /// Whether users see who of those they share a conversation with is there, and when they last were.
+    /// Without, nobody ever is, and nothing is noted.
+    enabled: bool = true;
+}
+
+section! {
+    /// Who is typing.
+    TypingConfig, "typing";
+    /// Whether users see it.
+    enabled: bool = true;
+    /// Devices that may be connected to a conversation, of all its members; while there are more, nobody
+    /// is shown typing in it.
+    max_devices: usize = 200 => 2, 100_000;
 }
 
 section! {
@@ -256,6 +289,9 @@ sections! {
     rate_limits: RateLimitsConfig,
     ws: WsConfig,
     message: MessageConfig,
+    chat: ChatConfig,
+    presence: PresenceConfig,
+    typing: TypingConfig,
     groups: GroupsConfig,
     drain: DrainConfig,
     log: LogConfig,

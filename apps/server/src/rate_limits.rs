@@ -45,6 +45,7 @@ struct Buckets {
     log_in_address: DefaultKeyedRateLimiter<IpAddr>,
     refresh: DefaultKeyedRateLimiter<IpAddr>,
     send: DefaultKeyedRateLimiter<UserId>,
+    change: DefaultKeyedRateLimiter<UserId>,
     search: DefaultKeyedRateLimiter<UserId>,
 }
 
@@ -68,6 +69,7 @@ impl RateLimits {
                 ),
                 refresh: by_minute(config.refresh_per_minute, config.refresh_burst),
                 send: by_second(config.send_per_second, config.send_burst),
+                change: by_second(config.change_per_second, config.change_burst),
                 search: by_second(config.search_per_second, config.search_burst),
             }),
             frames: Some(
@@ -112,13 +114,23 @@ impl RateLimits {
         take(&buckets.refresh, &network(address))
     }
 
-    /// One more message sent by this user, over HTTP or WebSocket.
+    /// One more message sent or forwarded by this user, over HTTP or WebSocket.
     ///
     /// # Errors
     /// The bucket is empty.
     pub fn send(&self, user: UserId) -> Result<(), RetryAfter> {
         let Some(buckets) = &self.buckets else { return Ok(()) };
         take(&buckets.send, &user)
+    }
+
+    /// One more change of a message (an edit, a deletion, a reaction, a pin) or of their own settings by
+    /// this user, over HTTP or WebSocket.
+    ///
+    /// # Errors
+    /// The bucket is empty.
+    pub fn change(&self, user: UserId) -> Result<(), RetryAfter> {
+        let Some(buckets) = &self.buckets else { return Ok(()) };
+        take(&buckets.change, &user)
     }
 
     /// One more search by this user.
@@ -143,6 +155,7 @@ impl RateLimits {
         prune(&buckets.log_in_address);
         prune(&buckets.refresh);
         prune(&buckets.send);
+        prune(&buckets.change);
         prune(&buckets.search);
     }
 
@@ -154,6 +167,7 @@ impl RateLimits {
                 + buckets.log_in_address.len()
                 + buckets.refresh.len()
                 + buckets.send.len()
+                + buckets.change.len()
                 + buckets.search.len()
         })
     }
@@ -237,6 +251,15 @@ mod tests {
         let RetryAfter(wait) = limits.send(user(1)).unwrap_err();
         assert!(wait <= Duration::from_millis(100), "{wait:?}");
         assert_eq!(limits.send(user(2)), Ok(()), "another user is not harmed");
+    }
+
+    #[test]
+    fn who_reacts_to_everything_can_still_send() {
+        let limits = limits();
+        let passed = passes(|| limits.change(user(1)));
+        assert!((50..60).contains(&passed), "{passed}");
+        assert_eq!(limits.send(user(1)), Ok(()));
+        assert_eq!(limits.change(user(2)), Ok(()), "another user is not harmed");
     }
 
     #[test]
