@@ -20,8 +20,7 @@ impl UserStore for MemoryStore {
                 return Err(PortError::new("create an account", "its id is taken"));
             }
             state.usernames.insert(user.username.clone(), user.id);
-            let account = Account { user: user.clone(), password: password.clone() };
-            state.accounts.insert(user.id, account);
+            state.accounts.insert(user.id, Account::new(user.clone(), password.clone()));
             Ok(CreateUser::Created)
         })
     }

@@ -22,6 +22,8 @@ impl LiveFeed for Unheard {
     fn opened(&self, _: ConversationId, _: Vec<UserId>) {}
 
     fn read(&self, _: Cursor) {}
+
+    fn delivered(&self, _: Cursor) {}
 }
 
 impl SessionFeed for Unheard {

@@ -2,11 +2,11 @@ use std::cmp::Reverse;
 
 use async_trait::async_trait;
 use kabar_chats::{
-    ActivityCursor, Conversation, ConversationState, Cursor,
+    ActivityCursor, Conversation, ConversationState,
     ports::{ConversationStore, Opened},
 };
 use kabar_kernel::{
-    ConversationId, Page, PageSize, PortError, PortResult, Role, Seq, Timestamp, UserId,
+    ConversationId, Page, PageSize, PortError, PortResult, Role, Timestamp, UserId,
 };
 
 use crate::{MemoryStore, conversation::ConversationRow, state::State};
@@ -71,9 +71,7 @@ impl ConversationStore for MemoryStore {
         let after = after.map(|cursor| (cursor.active_at, cursor.conversation));
         let found = self.read(|state| {
             let mut rows: Vec<&ConversationRow> = state
-                .conversations
-                .values()
-                .filter(|row| row.roster.contains_key(&reader))
+                .conversations_of(reader)
                 .filter(|row| after.is_none_or(|after| (row.active_at, row.id) < after))
                 .collect();
             rows.sort_unstable_by_key(|row| Reverse((row.active_at, row.id)));
@@ -87,20 +85,6 @@ impl ConversationStore for MemoryStore {
         Ok(self.read(|state| {
             state.conversations.values().filter_map(|row| row.state_for(reader)).collect()
         }))
-    }
-
-    async fn mark_read(
-        &self,
-        conversation: ConversationId,
-        reader: UserId,
-        seq: Seq,
-    ) -> PortResult<Option<Cursor>> {
-        let marked =
-            self.change(|state| state.conversations.get_mut(&conversation)?.mark_read(reader, seq));
-        if let Some((cursor, true)) = marked {
-            self.shared.feed.read(cursor);
-        }
-        Ok(marked.map(|(cursor, _)| cursor))
     }
 
     async fn epoch(&self) -> PortResult<String> {

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use kabar_chats::Event;
 use kabar_groups::{Act, GroupChange, Member, ports::GroupTx};
 use kabar_kernel::{ConversationId, PortResult, Role, UserId};
+use kabar_notifications::Concern;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::{Shared, conversation::ConversationRow};
@@ -57,6 +58,7 @@ impl ConversationRow {
             Step::Change(change) => self.rewrite(change),
             Step::Join(user, role) => {
                 self.admit(user, role, act.at);
+                self.notify_next(act, Concern::Joined, user, role);
                 self.roster_version = self.roster_version.next();
                 Event::MemberJoined { user, role }
             }
@@ -73,6 +75,7 @@ impl ConversationRow {
                 if let Some(row) = self.roster.get_mut(&user) {
                     row.member.role = role;
                 }
+                self.notify_next(act, Concern::RoleChanged, user, role);
                 self.roster_version = self.roster_version.next();
                 Event::MemberRoleChanged { user, role }
             }

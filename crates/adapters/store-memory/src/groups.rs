@@ -7,6 +7,7 @@ use kabar_groups::{
     ports::{GroupStore, GroupTx, MemberCursor},
 };
 use kabar_kernel::{ConversationId, Page, PageSize, PortError, PortResult, Role, UserId};
+use kabar_notifications::Concern;
 
 use crate::{
     MemoryStore,
@@ -27,6 +28,7 @@ fn found(group: &NewGroup, act: Act) -> (ConversationRow, Vec<Entry>) {
     let mut entries = vec![row.record(act, created)];
     for user in &group.members {
         row.admit(*user, Role::Member, act.at);
+        row.notify_next(act, Concern::Joined, *user, Role::Member);
         entries.push(row.record(act, Event::MemberJoined { user: *user, role: Role::Member }));
     }
     (row, entries)

@@ -1,13 +1,13 @@
 //! The stores of Kabar in memory: a real adapter, with locks and rollback, that keeps nothing.
 //!
-//! [`MemoryStore`] answers every port of storage of the users, chats and groups domains, for tests
-//! of use cases and for trying things out. It keeps the same laws as the databases: the tests of
-//! this crate are those of `kabar-contracts`.
+//! [`MemoryStore`] answers every port of storage of the users, chats, groups and notifications
+//! domains, for tests of use cases and for trying things out. It keeps the same laws as the
+//! databases: the tests of this crate are those of `kabar-contracts`.
 //!
 //! Everything lies behind one lock that is held for moments and never across an `.await`, so every
 //! read is a snapshot and every write is one step. Besides, each conversation has a *turn*, which
-//! does what the lock of its row does in a database: an open transaction of a group holds it, and an
-//! append waits for it. It is kept until what was committed has been announced, which is what keeps
+//! does what the lock of its row does in a database: an open transaction of a group or of a message
+//! holds it, and an append waits for it. It is kept until what was committed has been announced, which is what keeps
 //! the announcements of one conversation in order.
 //!
 //! An operation whose caller goes away has either not begun or is complete: there is no `.await`
@@ -17,11 +17,17 @@ mod accounts;
 mod announce;
 mod conversation;
 mod conversations;
+mod cursors;
 mod group_tx;
 mod groups;
+mod inbox;
 mod log;
+mod message_tx;
 mod passwords;
 mod people;
+mod preferences;
+mod presence;
+mod privacy;
 mod roster;
 mod session_rows;
 mod state;

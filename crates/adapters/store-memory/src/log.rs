@@ -2,52 +2,52 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kabar_chats::{
-    Entry, Message, Window,
-    ports::{Append, Appended, LogStore, MessagePage, NewMessage},
+    ClientId, Entry, Message, Pin, Window,
+    ports::{Append, Appended, LogStore, MessagePage, MessageTx, NewMessage},
 };
 use kabar_kernel::{ConversationId, MessageId, Page, PageSize, PortError, PortResult, Pos, UserId};
+use tokio::sync::Mutex;
 
-use crate::{
-    MemoryStore,
-    conversation::{ConversationRow, posted},
-    state::State,
-};
+use crate::{MemoryStore, message_tx::MemoryMessageTx, state::State};
 
-/// Decided by the roster of this moment, whichever one the caller saw.
-fn append(state: &mut State, new: NewMessage) -> PortResult<Append> {
-    let Some(row) = state.conversations.get_mut(&new.conversation) else {
-        return Ok(Append::NotAMember);
+/// What an append came to, and what is to be announced of it. Decided by the roster of this moment,
+/// whichever one the caller saw.
+fn append(state: &mut State, new: NewMessage) -> PortResult<(Append, Option<Entry>)> {
+    const OPERATION: &str = "append a message";
+    let row = state.conversations.get_mut(&new.conversation);
+    let Some(row) = row.filter(|row| row.is_member(new.author)) else {
+        return Ok((Append::NotAMember, None));
     };
-    if !row.roster.contains_key(&new.author) {
-        return Ok(Append::NotAMember);
-    }
-    if let Some(message) = row.sent(new.author, &new.client_id) {
-        return Ok(Append::Appended(Appended { message: message.clone(), created: false }));
-    }
-    if state.messages.contains_key(&new.id) {
-        return Err(PortError::new("append a message", "its id is taken"));
-    }
-    let (message, index) = row.post(new);
-    state.messages.insert(message.id, (message.conversation, index));
-    Ok(Append::Appended(Appended { message, created: true }))
+    let author = new.author;
+    let before = row.sent(author, &new.client_id);
+    let index = match before {
+        Some(index) => index,
+        None if !state.messages.insert(new.id) => {
+            return Err(PortError::new(OPERATION, "its id is taken"));
+        }
+        None => row.post(new),
+    };
+    let message = row.message_for(index, author);
+    let message = message.ok_or_else(|| PortError::new(OPERATION, "it is not there"))?;
+    let entry = if before.is_none() { row.posted(index) } else { None };
+    Ok((Append::Appended(Appended { message, created: before.is_none() }), entry))
 }
 
-/// The conversation, for a member.
-fn opened(state: &State, conversation: ConversationId, reader: UserId) -> Option<&ConversationRow> {
-    state.conversations.get(&conversation).filter(|row| row.roster.contains_key(&reader))
+impl MemoryStore {
+    /// The turn of a conversation; `None` when there is no such one.
+    fn turn(&self, conversation: ConversationId) -> Option<Arc<Mutex<()>>> {
+        self.read(|state| Some(Arc::clone(&state.conversations.get(&conversation)?.turn)))
+    }
 }
 
 #[async_trait]
 impl LogStore for MemoryStore {
     async fn append(&self, message: NewMessage) -> PortResult<Append> {
-        let turn = self.read(|state| {
-            state.conversations.get(&message.conversation).map(|row| Arc::clone(&row.turn))
-        });
-        let Some(turn) = turn else { return Ok(Append::NotAMember) };
+        let Some(turn) = self.turn(message.conversation) else { return Ok(Append::NotAMember) };
         let _turn = turn.lock_owned().await;
-        let outcome = self.change(|state| append(state, message))?;
-        if let Append::Appended(Appended { message, created: true }) = &outcome {
-            self.shared.feed.entries(vec![posted(message)]);
+        let (outcome, entry) = self.change(|state| append(state, message))?;
+        if let Some(entry) = entry {
+            self.shared.feed.entries(vec![entry]);
         }
         Ok(outcome)
     }
@@ -60,7 +60,7 @@ impl LogStore for MemoryStore {
         size: PageSize,
     ) -> PortResult<Option<Page<Entry>>> {
         Ok(self.read(|state| {
-            opened(state, conversation, reader).map(|row| row.entries_after(after, size))
+            state.opened(conversation, reader).map(|row| row.entries_after(after, size))
         }))
     }
 
@@ -83,8 +83,39 @@ impl LogStore for MemoryStore {
         window: Window,
         size: PageSize,
     ) -> PortResult<Option<MessagePage>> {
-        Ok(self
-            .read(|state| opened(state, conversation, reader).map(|row| row.window(window, size))))
+        Ok(self.read(|state| {
+            state.opened(conversation, reader).map(|row| row.window(reader, window, size))
+        }))
+    }
+
+    async fn pins(
+        &self,
+        conversation: ConversationId,
+        reader: UserId,
+    ) -> PortResult<Option<Vec<Pin>>> {
+        Ok(self.read(|state| state.opened(conversation, reader).map(|row| row.pins_for(reader))))
+    }
+
+    async fn sent(
+        &self,
+        conversation: ConversationId,
+        author: UserId,
+        client_id: &ClientId,
+    ) -> PortResult<Option<Message>> {
+        Ok(self.read(|state| {
+            let row = state.opened(conversation, author)?;
+            row.message_for(row.sent(author, client_id)?, author)
+        }))
+    }
+
+    async fn begin(
+        &self,
+        conversation: ConversationId,
+        actor: UserId,
+    ) -> PortResult<Option<Box<dyn MessageTx>>> {
+        let Some(turn) = self.turn(conversation) else { return Ok(None) };
+        let turn = turn.lock_owned().await;
+        Ok(MemoryMessageTx::begin(Arc::clone(&self.shared), conversation, actor, turn))
     }
 
     async fn message(
@@ -94,9 +125,8 @@ impl LogStore for MemoryStore {
         message: MessageId,
     ) -> PortResult<Option<Message>> {
         Ok(self.read(|state| {
-            let row = opened(state, conversation, reader)?;
-            let (of, index) = *state.messages.get(&message)?;
-            if of == conversation { row.message(index).cloned() } else { None }
+            let row = state.opened(conversation, reader)?;
+            row.message_for(row.find(message)?, reader)
         }))
     }
 }

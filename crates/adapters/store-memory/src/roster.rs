@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use kabar_chats::{Standing, ports::Roster};
 use kabar_kernel::{ConversationId, PortResult, UserId};
+use kabar_users::Username;
 
 use crate::MemoryStore;
 
@@ -11,10 +12,27 @@ impl Roster for MemoryStore {
         conversation: ConversationId,
         user: UserId,
     ) -> PortResult<Option<Standing>> {
+        Ok(self.read(|state| state.conversations.get(&conversation)?.standing(user)))
+    }
+
+    async fn named(
+        &self,
+        conversation: ConversationId,
+        names: &[Vec<String>],
+    ) -> PortResult<Vec<UserId>> {
         Ok(self.read(|state| {
-            let row = state.conversations.get(&conversation)?;
-            let role = row.roster.get(&user)?.member.role;
-            Some(Standing { kind: row.kind(), role, roster: row.roster_version })
+            let Some(row) = state.conversations.get(&conversation) else { return Vec::new() };
+            let member = |spelling: &String| {
+                let user = *state.usernames.get(&Username::parse(spelling).ok()?)?;
+                (row.is_member(user) && state.is_active(user)).then_some(user)
+            };
+            let mut named = Vec::new();
+            for user in names.iter().filter_map(|spellings| spellings.iter().find_map(member)) {
+                if !named.contains(&user) {
+                    named.push(user);
+                }
+            }
+            named
         }))
     }
 }
