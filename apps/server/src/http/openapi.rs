@@ -54,8 +54,9 @@ pub fn document() -> OpenApi {
         [
             ("auth", "Registering, logging in and out, tokens."),
             ("users", "One's own account, and looking others up."),
-            ("conversations", "Conversations, their logs and one's own cursors."),
-            ("messages", "Messages of a conversation."),
+            ("conversations", "Conversations, their logs, how far one and others have read."),
+            ("messages", "Messages of a conversation, and what is done to them."),
+            ("notifications", "What concerns one, and when one is told of it."),
             ("groups", "Groups and who is in them."),
             ("live", "Live delivery over WebSocket."),
             ("operations", "For whoever runs the server."),

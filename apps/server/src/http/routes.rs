@@ -3,7 +3,9 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{auth, conversations, groups, messages, problem::ProblemCode, unknown, users};
+use super::{
+    auth, conversations, groups, messages, notifications, pins, problem::ProblemCode, unknown, users,
+};
 
 /// One operation.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +42,7 @@ macro_rules! routes {
         #[derive(utoipa::OpenApi)]
         #[openapi(
             paths($($($area::$module::endpoint),+),+),
-            components(schemas(kabar_wire::PageLimit))
+            components(schemas(kabar_wire::PageLimit, kabar_wire::OnlyUnread))
         )]
         pub(super) struct Endpoints;
     };
@@ -55,14 +57,28 @@ routes! {
     "/v1/auth/logout": "POST" { post "POST" auth::log_out }
     "/v1/users": "GET" { get "GET" users::search }
     "/v1/users/me": "GET, PATCH" { get "GET" users::me, patch "PATCH" users::change_me }
+    "/v1/users/me/privacy": "GET, PATCH" { get "GET" users::privacy, patch "PATCH" users::change_privacy }
     "/v1/users/{user}": "GET" { get "GET" users::show }
+    "/v1/users/{user}/presence": "GET" { get "GET" users::presence }
     "/v1/conversations": "GET" { get "GET" conversations::list }
     "/v1/conversations/direct": "POST" { post "POST" conversations::open_direct }
     "/v1/conversations/{conversation}": "GET" { get "GET" conversations::show }
     "/v1/conversations/{conversation}/entries": "GET" { get "GET" conversations::entries }
     "/v1/conversations/{conversation}/read": "PUT" { put "PUT" conversations::mark_read }
+    "/v1/conversations/{conversation}/delivered": "PUT" { put "PUT" conversations::mark_delivered }
+    "/v1/conversations/{conversation}/unread": "PUT" { put "PUT" conversations::mark_unread }
+    "/v1/conversations/{conversation}/receipts": "GET" { get "GET" conversations::receipts }
+    "/v1/conversations/{conversation}/settings": "GET, PUT" { get "GET" conversations::settings, put "PUT" conversations::change_settings }
     "/v1/conversations/{conversation}/messages": "GET, POST" { get "GET" messages::list, post "POST" messages::send }
-    "/v1/conversations/{conversation}/messages/{message}": "GET" { get "GET" messages::show }
+    "/v1/conversations/{conversation}/messages/{message}": "GET, PATCH, DELETE" { get "GET" messages::show, patch "PATCH" messages::edit, delete "DELETE" messages::remove }
+    "/v1/conversations/{conversation}/messages/{message}/receipts": "GET" { get "GET" messages::receipts }
+    "/v1/conversations/{conversation}/messages/{message}/reactions/{emoji}": "PUT, DELETE" { put "PUT" messages::react, delete "DELETE" messages::unreact }
+    "/v1/conversations/{conversation}/forwards": "POST" { post "POST" messages::forward }
+    "/v1/conversations/{conversation}/pins": "GET" { get "GET" pins::list }
+    "/v1/conversations/{conversation}/pins/{message}": "PUT, DELETE" { put "PUT" pins::pin, delete "DELETE" pins::unpin }
+    "/v1/notifications": "GET" { get "GET" notifications::list }
+    "/v1/notifications/read": "POST" { post "POST" notifications::mark_read }
+    "/v1/notifications/settings": "GET, PUT" { get "GET" notifications::settings, put "PUT" notifications::change_settings }
     "/v1/groups": "POST" { post "POST" groups::create }
     "/v1/groups/{group}": "GET, PATCH" { get "GET" groups::show, patch "PATCH" groups::change }
     "/v1/groups/{group}/members": "GET, POST" { get "GET" groups::members, post "POST" groups::add_members }

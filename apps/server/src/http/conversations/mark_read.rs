@@ -1,5 +1,5 @@
 use actix_web::web::{self, Data};
-use kabar_chats::{Chats, MarkReadError};
+use kabar_chats::{Chats, CursorError};
 use kabar_kernel::Seq;
 
 use crate::{
@@ -15,8 +15,9 @@ pub(crate) const PROBLEMS: &[ProblemCode] = &[ProblemCode::ChatConversationNotFo
 
 /// Mark messages as read
 ///
-/// Everything up to `seq` is read. A cursor never goes back, and never past the last message: the
-/// answer says where it stands.
+/// Everything up to `seq` is read, and received. A cursor never goes back, and never past the last
+/// message: the answer says where it stands. A conversation that one marked as unread is not any more.
+/// Saying it again changes nothing, so a retry is safe.
 #[utoipa::path(
     put,
     path = "/v1/conversations/{conversation}/read",
@@ -40,11 +41,13 @@ pub(crate) async fn endpoint(
     Ok(web::Json(present::read_cursor(&cursor)))
 }
 
-impl From<MarkReadError> for Problem {
-    fn from(error: MarkReadError) -> Self {
+impl From<CursorError> for Problem {
+    fn from(error: CursorError) -> Self {
         match error {
-            MarkReadError::ConversationNotFound => Self::new(ProblemCode::ChatConversationNotFound),
-            MarkReadError::Port(error) => error.into(),
+            CursorError::ConversationNotFound => Self::new(ProblemCode::ChatConversationNotFound),
+            CursorError::MessageNotFound => Self::new(ProblemCode::ChatMessageNotFound),
+            CursorError::GroupTooLarge => Self::new(ProblemCode::ChatReceiptsHidden),
+            CursorError::Port(error) => error.into(),
         }
     }
 }

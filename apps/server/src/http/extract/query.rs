@@ -6,7 +6,7 @@ use serde::{
     Deserializer,
     de::{
         DeserializeOwned, Error as _, IntoDeserializer, Visitor,
-        value::{Error, MapDeserializer},
+        value::{Error, MapDeserializer, StringDeserializer},
     },
     forward_to_deserialize_any,
 };
@@ -100,9 +100,19 @@ impl<'de> Deserializer<'de> for Part {
         }
     }
 
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let text: StringDeserializer<Error> = self.0.into_deserializer();
+        text.deserialize_enum(name, variants, visitor)
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
+        unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 
@@ -117,7 +127,7 @@ impl<'de, V: Visitor<'de>> std::fmt::Display for Expected<'_, V> {
 
 #[cfg(test)]
 mod tests {
-    use kabar_wire::{ReadMessages, SearchUsers};
+    use kabar_wire::{ListNotifications, OnlyUnread, ReadMessages, SearchUsers};
 
     use super::*;
 
@@ -129,6 +139,10 @@ mod tests {
         assert_eq!(parse::<ReadMessages>("").unwrap(), ReadMessages::default());
         let search: SearchUsers = parse("query=a%79%2Bu+%C3%A9").unwrap();
         assert_eq!(search.query, "ay+u é");
+        let inbox: ListNotifications = parse("only=unread").unwrap();
+        assert_eq!(inbox.only, Some(OnlyUnread::Unread));
+        let refused = parse::<ListNotifications>("only=read").unwrap_err().to_wire();
+        assert_eq!(refused.errors[0].field, "only");
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(crate) const PROBLEMS: &[ProblemCode] = &[ProblemCode::ChatConversationNotFo
 /// Messages of a conversation
 ///
 /// In ascending order of `seq`: the last ones, or those before, after or around one. At most one of
-/// `before`, `after` and `around` may be given.
+/// `before`, `after` and `around` may be given. Each message is shown as it is now, with its reactions.
 #[utoipa::path(
     get,
     path = "/v1/conversations/{conversation}/messages",
@@ -53,6 +53,7 @@ pub(crate) async fn endpoint(
         },
         has_before: page.has_before,
         has_after: page.has_after,
+        head: present::pos(page.head),
     }))
 }
 

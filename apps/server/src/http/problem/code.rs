@@ -52,8 +52,8 @@ problems! {
         "The body ended early or is not encoded as its headers say.";
     RequestMalformedQuery = "request.malformed_query", 400, "Malformed query",
         "The query is not percent-encoded UTF-8.";
-    RequestInvalidPath = "request.invalid_path", 400, "Malformed id in the path",
-        "An id in the path is not a UUID in lower case with hyphens.";
+    RequestInvalidPath = "request.invalid_path", 400, "Malformed path",
+        "An id in the path is not a UUID in lower case with hyphens, or an emoji in it is not one emoji; `errors` says which.";
     RequestUnknownCommand = "request.unknown_command", 400, "Unknown command",
         "The socket knows no such command; `docs/WS.md` lists them.";
     RequestOriginRefused = "request.origin_refused", 403, "Origin refused",
@@ -96,6 +96,22 @@ problems! {
         "There is no such message in this conversation, or you are not a member of it.";
     ChatReplyNotFound = "chat.reply_not_found", 422, "Unknown message to answer",
         "`reply_to` names no message of this conversation.";
+    ChatSourceNotFound = "chat.source_not_found", 422, "Unknown message to forward",
+        "`from_conversation_id` and `message_id` name no message that you may read, or a deleted one.";
+    ChatForbidden = "chat.forbidden", 403, "Not allowed here",
+        "The message is somebody else's, or your role in this conversation does not allow this.";
+    ChatMessageDeleted = "chat.message_deleted", 409, "Message deleted",
+        "The message is deleted; nothing can be done to it any more.";
+    ChatEditWindowOver = "chat.edit_window_over", 409, "Too late to edit",
+        "The message was posted longer ago than the server lets messages be edited.";
+    ChatMessageForwarded = "chat.message_forwarded", 409, "Forwarded message",
+        "A forwarded message has somebody else's words; it can be deleted, and not edited.";
+    ChatTooManyReactions = "chat.too_many_reactions", 409, "Too many reactions",
+        "The message has 20 different emojis; react with one of those.";
+    ChatTooManyPins = "chat.too_many_pins", 409, "Too many pins",
+        "The conversation has 100 pinned messages; unpin one first.";
+    ChatReceiptsHidden = "chat.receipts_hidden", 403, "Receipts are not shown",
+        "The group has more members than the server shows receipts to.";
     GroupNotFound = "group.not_found", 404, "Group not found",
         "There is no such group, or you are not a member of it.";
     GroupMemberNotFound = "group.member_not_found", 404, "Member not found",

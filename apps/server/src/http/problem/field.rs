@@ -3,6 +3,7 @@ use std::fmt::Display;
 use kabar_chats::{InvalidClientId, InvalidMessageBody};
 use kabar_groups::InvalidGroupText;
 use kabar_kernel::TextFlaw;
+use kabar_notifications::InvalidQuietHours;
 use kabar_users::{InvalidDisplayName, InvalidPassword, InvalidUsername};
 use kabar_wire::FieldError;
 
@@ -63,6 +64,16 @@ impl Flaw for InvalidGroupText {
 impl Flaw for InvalidClientId {
     fn code(&self) -> &'static str {
         "invalid"
+    }
+}
+
+impl Flaw for InvalidQuietHours {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Time => "invalid",
+            Self::Zone => "unknown_time_zone",
+            Self::Empty => "empty",
+        }
     }
 }
 

@@ -1,0 +1,36 @@
+use actix_web::web::{self, Data};
+use kabar_chats::{Presence, Presences};
+
+use crate::{
+    http::{
+        Caller,
+        extract::UserPath,
+        problem::{Problem, ProblemCode},
+    },
+    present,
+};
+
+pub(crate) const PROBLEMS: &[ProblemCode] = &[];
+
+/// Whether somebody is there
+///
+/// For those who share a conversation with them, unless they hide it. Everybody else is answered as if
+/// they never had been there, also about accounts that there are none of.
+#[utoipa::path(
+    get,
+    path = "/v1/users/{user}/presence",
+    operation_id = "getPresence",
+    tag = "users",
+    params(("user" = kabar_wire::Id, Path, description = "The account.")),
+    responses((status = 200, description = "Whether they are there.", body = kabar_wire::Presence)),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn endpoint(
+    Caller(caller): Caller,
+    path: UserPath,
+    presences: Data<Presences>,
+) -> Result<web::Json<kabar_wire::Presence>, Problem> {
+    let presences = presences.of(caller.user, &[path.user]).await?;
+    let presence = presences.first().copied().unwrap_or(Presence::unknown(path.user));
+    Ok(web::Json(present::presence(&presence)))
+}
