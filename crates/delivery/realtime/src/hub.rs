@@ -4,23 +4,34 @@ mod attach;
 mod feed;
 mod following;
 mod heartbeat;
+mod notices;
+mod presence;
 mod shard;
+mod typing;
 
 use std::{
     hash::BuildHasher,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, AtomicUsize, Ordering},
+        atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use kabar_chats::{Entry, ports::LogStore};
-use kabar_kernel::{ConversationId, Pos, SessionId, UserId};
+use kabar_kernel::{ConversationId, Pos, SessionId, Timestamp, UserId};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use tokio::sync::{Notify, mpsc};
 
-use self::shard::{Shard, ToShard};
-pub use self::{attach::Attach, heartbeat::Heartbeat};
+pub use self::{
+    attach::Attach,
+    heartbeat::Heartbeat,
+    presence::{Transition, Transitions, WATCH_MAX},
+};
+use self::{
+    presence::Presences,
+    shard::{Shard, ToShard},
+};
 use crate::{CloseCode, Device, Encoder, directory::Directory};
 
 /// Shards a hub is split over. Each is one task, so that the order within a conversation needs no
@@ -31,6 +42,31 @@ const SHARDS: u64 = 4;
 /// the log of the conversations concerned instead.
 const SHARD_QUEUE: usize = 4096;
 
+/// What of the ephemeral is passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HubSettings {
+    /// Whether others are told who is typing.
+    pub typing: bool,
+    /// Most devices that may follow a conversation in which others are told who is typing.
+    pub typing_max_devices: usize,
+    /// Whether others are told who comes and goes.
+    pub presence: bool,
+    /// How long after the last device of a user went they are taken for gone.
+    pub presence_grace: Duration,
+}
+
+impl Default for HubSettings {
+    /// Everything, typing to at most 200 devices, gone after 5 s.
+    fn default() -> Self {
+        Self {
+            typing: true,
+            typing_max_devices: 200,
+            presence: true,
+            presence_grace: Duration::from_secs(5),
+        }
+    }
+}
+
 /// Knows every device, and tells it what it has a right to hear.
 pub struct Hub {
     encoder: Arc<dyn Encoder>,
@@ -38,7 +74,12 @@ pub struct Hub {
     shards: Vec<ToShard>,
     /// The coarse clock: seconds since the hub began, moved by the heartbeat.
     seconds: AtomicU32,
+    /// Its wall clock, in milliseconds: what is decided for each receiver of each entry, or when
+    /// sockets go by the thousand, needs no better one.
+    wall: AtomicI64,
     devices: AtomicUsize,
+    settings: HubSettings,
+    presence: Arc<Presences>,
 }
 
 /// A hub and what makes it run, once there is a store to read logs from.
@@ -47,6 +88,8 @@ pub struct HubStart {
     pub hub: Arc<Hub>,
     /// Its shards: run them with the store.
     pub shards: Shards,
+    /// Who comes and goes: take them for as long as the hub lives.
+    pub transitions: Transitions,
 }
 
 /// The tasks of a hub that wait for the store they heal from.
@@ -57,26 +100,36 @@ pub struct Shards {
 
 impl Hub {
     /// A hub without devices. It delivers nothing until its shards run.
-    pub fn start(encoder: Arc<dyn Encoder>) -> HubStart {
+    pub fn start(encoder: Arc<dyn Encoder>, settings: HubSettings) -> HubStart {
         let (shards, inboxes) = (0..SHARDS)
             .map(|_| {
                 let (sender, inbox) = mpsc::channel(SHARD_QUEUE);
                 (ToShard { sender, missed: Arc::default() }, inbox)
             })
             .unzip();
+        let presence = Arc::new(Presences::new(settings.presence, settings.presence_grace));
         let hub = Arc::new(Self {
             encoder,
             directory: Directory::default(),
             shards,
             seconds: AtomicU32::new(0),
+            wall: AtomicI64::new(0),
             devices: AtomicUsize::new(0),
+            settings,
+            presence: Arc::clone(&presence),
         });
-        HubStart { shards: Shards { hub: Arc::clone(&hub), inboxes }, hub }
+        let transitions = Transitions::new(presence);
+        HubStart { shards: Shards { hub: Arc::clone(&hub), inboxes }, hub, transitions }
     }
 
     /// Seconds since the hub began, as of its last heartbeat: cheap enough to ask for every frame.
     pub fn seconds(&self) -> u32 {
         self.seconds.load(Ordering::Relaxed)
+    }
+
+    /// The moment of the last heartbeat, at most about a second ago; the epoch before the first.
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.wall.load(Ordering::Relaxed))
     }
 
     /// How many devices are connected.

@@ -22,4 +22,6 @@ pub use connection::{Connection, QueueLimits};
 pub use device::Device;
 pub use encoder::{Encoder, Notice};
 pub use frame::CloseCode;
-pub use hub::{Attach, Heartbeat, Hub, HubStart, Shards};
+pub use hub::{
+    Attach, Heartbeat, Hub, HubSettings, HubStart, Shards, Transition, Transitions, WATCH_MAX,
+};

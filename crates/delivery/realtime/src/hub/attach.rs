@@ -2,10 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use kabar_kernel::{ConversationId, Pos};
+use kabar_chats::{ConversationKind, Presence};
+use kabar_kernel::{ConversationId, Pos, UserId};
 use tokio::sync::oneshot;
 
 use super::{Hub, shard::Message};
@@ -15,6 +19,10 @@ use crate::Device;
 pub struct Attach {
     hub: Arc<Hub>,
     device: Arc<Device>,
+    /// Whether its user is there because of it.
+    is_present: AtomicBool,
+    /// Whose coming and going it is told of.
+    watched: Mutex<Vec<UserId>>,
 }
 
 impl Hub {
@@ -23,7 +31,12 @@ impl Hub {
     pub fn attach(self: &Arc<Self>, device: Arc<Device>) -> Attach {
         self.directory.add(Arc::clone(&device));
         self.devices.fetch_add(1, Ordering::Relaxed);
-        Attach { hub: Arc::clone(self), device }
+        Attach {
+            hub: Arc::clone(self),
+            device,
+            is_present: AtomicBool::new(false),
+            watched: Mutex::default(),
+        }
     }
 }
 
@@ -33,11 +46,20 @@ impl Attach {
         &self.device
     }
 
-    /// Makes the device hear of conversations, each given with the head at which it was loaded.
-    /// Answers those that have to be loaded anew, because somebody, perhaps this user, left them
-    /// between the loading and now.
-    pub async fn follow(&self, conversations: Vec<(ConversationId, Pos)>) -> Vec<ConversationId> {
-        let mut parts: BTreeMap<usize, Vec<(ConversationId, Pos)>> = BTreeMap::new();
+    /// Makes the device hear of conversations, each given with its kind and the head at which it was
+    /// loaded. Answers those that have to be loaded anew, because somebody, perhaps this user, left
+    /// them between the loading and now.
+    ///
+    /// From the first call on, be it with nothing, the user is there: a device that does not get this
+    /// far, because its session turns out to have ended, makes nobody come or go.
+    pub async fn follow(
+        &self,
+        conversations: Vec<(ConversationId, ConversationKind, Pos)>,
+    ) -> Vec<ConversationId> {
+        if !self.is_present.swap(true, Ordering::Relaxed) {
+            self.hub.presence.come(self.device.user, self.hub.now());
+        }
+        let mut parts: BTreeMap<usize, Vec<_>> = BTreeMap::new();
         for conversation in conversations {
             if let Some(index) = self.hub.shard_index(conversation.0) {
                 parts.entry(index).or_default().push(conversation);
@@ -75,6 +97,31 @@ impl Attach {
         answer.await.unwrap_or(Ok(()))
     }
 
+    /// Says that the user is typing. It reaches the devices of the other members, again after 3 s at
+    /// the earliest, unless the user hides it, too many devices follow, or typing is switched off.
+    /// `false` when the device does not follow the conversation.
+    pub async fn typing(&self, conversation: ConversationId) -> bool {
+        let (taken, answer) = oneshot::channel();
+        let device = Arc::clone(&self.device);
+        self.tell(conversation, Message::Typing { device, conversation, taken }).await;
+        answer.await.unwrap_or(false)
+    }
+
+    /// Makes the device hear of the coming and going of these users and of no others, as far as it
+    /// may: see [`Hub::tell_presence`]. Takes the first [`WATCH_MAX`](super::WATCH_MAX) of them.
+    ///
+    /// Call it before asking whether they are there, so that no change falls in between.
+    pub fn watch(&self, users: Vec<UserId>) {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        *watched = self.hub.presence.watch(&self.device, &watched, users);
+    }
+
+    /// Notes what the device was told when it began to watch, so that a user who ceases to show
+    /// whether they are there is not given away by that to whom they never showed it.
+    pub fn answered(&self, presences: &[Presence]) {
+        self.hub.presence.answered(&self.device, presences);
+    }
+
     async fn tell(&self, conversation: ConversationId, message: Message) {
         if let Some(shard) = self.hub.shard_of(conversation) {
             let _ = shard.sender.send(message).await;
@@ -87,5 +134,10 @@ impl Drop for Attach {
         // The shards let go of it when they next come by: its connection is closed.
         self.hub.directory.remove(&self.device);
         self.hub.devices.fetch_sub(1, Ordering::Relaxed);
+        let watched = self.watched.get_mut().unwrap_or_else(PoisonError::into_inner);
+        self.hub.presence.unwatch(&self.device, watched);
+        if *self.is_present.get_mut() {
+            self.hub.presence.go(self.device.user, self.hub.now());
+        }
     }
 }

@@ -1,9 +1,28 @@
-//! The hub as the live feed of the stores.
+//! The hub as what others tell of changes and ask who is there.
 
-use kabar_chats::{Cursor, Entry, ports::LiveFeed};
+use bytes::Bytes;
+use kabar_chats::{
+    Cursor, Entry,
+    ports::{Connected, LiveFeed},
+};
 use kabar_kernel::{ConversationId, UserId};
+use kabar_notifications::{NotificationId, Preferences, Rules, ports::NotificationFeed};
 
-use super::Hub;
+use super::{Hub, shard::receipt_of};
+use crate::device::shared;
+
+impl Hub {
+    /// Sends every device of a user something, made for the first of them.
+    fn push_to_own(&self, user: UserId, make: impl FnOnce() -> Bytes) {
+        let devices = self.directory.of(user);
+        if !devices.is_empty() {
+            let frame = make();
+            for device in devices {
+                device.connection.push(frame.clone());
+            }
+        }
+    }
+}
 
 impl LiveFeed for Hub {
     fn entries(&self, entries: Vec<Entry>) {
@@ -30,12 +49,45 @@ impl LiveFeed for Hub {
     }
 
     fn read(&self, cursor: Cursor) {
-        let devices = self.directory.of(cursor.user);
-        if !devices.is_empty() {
-            let frame = self.encoder.read(&cursor);
-            for device in devices {
-                device.connection.push(frame.clone());
-            }
+        self.push_to_own(cursor.user, || self.encoder.read(&cursor));
+        self.show_others(&cursor, true);
+    }
+
+    fn delivered(&self, cursor: Cursor) {
+        self.push_to_own(cursor.user, || self.encoder.delivered(&receipt_of(&cursor)));
+        self.show_others(&cursor, false);
+    }
+}
+
+impl Hub {
+    fn show_others(&self, cursor: &Cursor, read: bool) {
+        if cursor.shown
+            && let Some(shard) = self.shard_of(cursor.conversation)
+        {
+            shard.receipt(cursor, read);
         }
+    }
+}
+
+impl NotificationFeed for Hub {
+    fn rules(&self, user: UserId, rules: Rules) {
+        let rules = shared(rules);
+        for device in self.directory.of(user) {
+            device.hear_rules(rules.clone());
+        }
+    }
+
+    fn preferences(&self, user: UserId, conversation: ConversationId, preferences: Preferences) {
+        self.push_to_own(user, || self.encoder.preferences(conversation, &preferences));
+    }
+
+    fn marked(&self, user: UserId, ids: Vec<NotificationId>, unread: u32) {
+        self.push_to_own(user, || self.encoder.notifications_read(&ids, unread));
+    }
+}
+
+impl Connected for Hub {
+    fn is_online(&self, user: UserId) -> bool {
+        self.presence.is_online(user)
     }
 }

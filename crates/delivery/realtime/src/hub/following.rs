@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use kabar_chats::ConversationKind;
 use kabar_kernel::{ConversationId, Pos, UserId};
+use tokio::time::Instant;
 
+use super::{notices::Notices, typing};
 use crate::Device;
 
 /// A conversation that a connected device follows, or is about to.
@@ -20,7 +23,11 @@ pub(super) struct Following {
     /// The position of the last departure that was seen. Who loaded their conversations before it
     /// may have gone with it.
     pub(super) last_departure: Pos,
+    /// What kind of conversation it is. Nobody asks before somebody follows, and whoever makes
+    /// somebody follow says it.
+    pub(super) kind: ConversationKind,
     followers: Vec<Follower>,
+    typing: typing::Told,
 }
 
 struct Follower {
@@ -32,7 +39,7 @@ struct Follower {
 }
 
 impl Following {
-    pub(super) const fn new(fanned: Pos) -> Self {
+    pub(super) fn new(fanned: Pos, kind: ConversationKind) -> Self {
         Self {
             fanned,
             began: fanned,
@@ -40,11 +47,19 @@ impl Following {
             healing: None,
             // What happened up to here was not seen.
             last_departure: fanned,
+            kind,
             followers: Vec::new(),
+            typing: typing::Told::default(),
         }
     }
 
-    pub(super) fn follow(&mut self, device: &Arc<Device>, after: Pos) -> bool {
+    pub(super) fn follow(
+        &mut self,
+        device: &Arc<Device>,
+        kind: ConversationKind,
+        after: Pos,
+    ) -> bool {
+        self.kind = kind;
         let new = !self.followers.iter().any(|follower| Arc::ptr_eq(&follower.device, device));
         if new {
             self.followers.push(Follower { device: Arc::clone(device), after, paused: false });
@@ -57,11 +72,14 @@ impl Following {
         pos <= self.began
     }
 
+    /// Whether this device follows.
+    pub(super) fn is_followed_by(&self, device: &Arc<Device>) -> bool {
+        self.followers.iter().any(|follower| Arc::ptr_eq(&follower.device, device))
+    }
+
     /// Whether every one of these devices follows.
     pub(super) fn follows(&self, devices: &[Arc<Device>]) -> bool {
-        devices.iter().all(|device| {
-            self.followers.iter().any(|follower| Arc::ptr_eq(&follower.device, device))
-        })
+        devices.iter().all(|device| self.is_followed_by(device))
     }
 
     /// Goes back, so that who joins late is sent everything after `pos`. Who follows already has
@@ -98,25 +116,64 @@ impl Following {
 
     /// Lets all devices of a user go, and answers them.
     pub(super) fn unfollow(&mut self, user: UserId) -> Vec<Arc<Device>> {
+        self.typing.forget(user);
         let gone = self.followers.extract_if(.., |follower| follower.device.user == user);
         gone.map(|follower| follower.device).collect()
     }
 
-    /// Sends the frame of the conversation's entry at `pos`, and lets closed devices go.
-    pub(super) fn send(&mut self, conversation: ConversationId, pos: Pos, frame: &Bytes) {
+    /// Sends the frame of the conversation's entry at `pos`, with a notice to those it concerns, and
+    /// lets closed devices go.
+    ///
+    /// Who reads the log by itself is sent no entry and still told: what happens concerns them when
+    /// it happens, whichever way the entry takes to them.
+    pub(super) fn send(
+        &mut self,
+        conversation: ConversationId,
+        pos: Pos,
+        frame: &Bytes,
+        notices: &mut Notices<'_>,
+    ) {
         self.followers.retain(|follower| {
-            if follower.paused || pos <= follower.after {
-                follower.device.connection.closed().is_none()
-            } else {
-                follower.device.connection.tell(Some(conversation), frame.clone())
+            let connection = &follower.device.connection;
+            if pos <= follower.after {
+                return connection.closed().is_none();
+            }
+            match (follower.paused, notices.for_device(&follower.device)) {
+                (false, None) => connection.tell(Some(conversation), frame.clone()),
+                (false, Some(notice)) => {
+                    connection.tell_with_notice(conversation, frame.clone(), notice)
+                }
+                (true, Some(notice)) => connection.tell(None, notice),
+                (true, None) => connection.closed().is_none(),
             }
         });
         self.fanned = pos;
     }
 
+    /// Tells every device of others than `user` something that is no entry, made for the first of
+    /// them, and lets closed devices go.
+    pub(super) fn tell_others(&mut self, user: UserId, make: impl Fn() -> Bytes) {
+        let mut frame = None;
+        self.followers.retain(|follower| {
+            let connection = &follower.device.connection;
+            if follower.device.user == user {
+                connection.closed().is_none()
+            } else {
+                connection.tell(None, frame.get_or_insert_with(&make).clone())
+            }
+        });
+    }
+
+    /// Whether others are to be told now that a user is typing, in a conversation that at most so
+    /// many devices follow; if so, takes it as told.
+    pub(super) fn typing_is_due(&mut self, user: UserId, max_devices: usize, now: Instant) -> bool {
+        self.followers.len() <= max_devices && self.typing.is_due(user, now)
+    }
+
     /// Lets closed devices go; answers whether the conversation is to be kept: somebody follows it,
     /// or what is being read may make somebody a member.
     pub(super) fn sweep(&mut self) -> bool {
+        self.typing.sweep(Instant::now());
         self.followers.retain(|follower| follower.device.connection.closed().is_none());
         self.healing.is_some() || !self.followers.is_empty()
     }

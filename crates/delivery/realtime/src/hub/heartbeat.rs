@@ -27,7 +27,7 @@ impl Default for Heartbeat {
 }
 
 impl Hub {
-    /// Once a second, moves the coarse clock, pings who is due, and closes who is silent
+    /// Once a second, moves the coarse clocks, pings who is due, and closes who is silent
     /// ([`CloseCode::TimedOut`]) or whose token is over ([`CloseCode::Unauthenticated`]). Runs until
     /// it is dropped.
     pub async fn beat(self: Arc<Self>, heartbeat: Heartbeat, clock: Arc<dyn Clock>) {
@@ -40,6 +40,7 @@ impl Hub {
             let seconds = u32::try_from(began.elapsed().as_secs()).unwrap_or(u32::MAX);
             self.seconds.store(seconds, Ordering::Relaxed);
             let now = clock.now();
+            self.wall.store(now.as_millis(), Ordering::Relaxed);
             for device in self.directory.all() {
                 let connection = &device.connection;
                 if device.has_expired(now) {

@@ -2,12 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kabar_chats::{ConversationKind, Entry, Event, ports::LogStore};
+use kabar_chats::{ConversationKind, Cursor, Entry, Event, Receipt, ports::LogStore};
 use kabar_kernel::{ConversationId, Page, PageSize, PortResult, Pos, UserId};
 use rustc_hash::FxHashMap;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
-use super::{Hub, Missed, following::Following};
+use super::{Hub, Missed, following::Following, notices::Notices, typing};
 use crate::Device;
 
 /// How often devices that went are looked for in conversations where nothing happens.
@@ -36,7 +39,7 @@ pub(super) enum Message {
     /// be loaded again.
     Attach {
         device: Arc<Device>,
-        conversations: Vec<(ConversationId, Pos)>,
+        conversations: Vec<(ConversationId, ConversationKind, Pos)>,
         stale: oneshot::Sender<Vec<ConversationId>>,
     },
     /// A device reads this log by itself for a while; answered with whether it follows it.
@@ -48,6 +51,10 @@ pub(super) enum Message {
         at: Pos,
         behind: oneshot::Sender<Result<(), Pos>>,
     },
+    /// A member has received, or read as well, up to here, and the others may see it.
+    Receipt { receipt: Receipt, read: bool },
+    /// The user of a device is typing; answered with whether it follows the conversation.
+    Typing { device: Arc<Device>, conversation: ConversationId, taken: oneshot::Sender<bool> },
     /// What a read of the log answered.
     Healed { conversation: ConversationId, read: PortResult<Page<Entry>> },
 }
@@ -78,6 +85,19 @@ impl ToShard {
             tokio::spawn(async move { sender.send(error.into_inner()).await });
         }
     }
+
+    /// Tells of a cursor that others may see, without waiting. When the shard's queue is full, it is
+    /// left out: the next one says more, and who comes back asks for those that moved.
+    pub(super) fn receipt(&self, cursor: &Cursor, read: bool) {
+        let receipt = receipt_of(cursor);
+        let _ = self.sender.try_send(Message::Receipt { receipt, read });
+    }
+}
+
+/// What others see of a cursor.
+pub(super) const fn receipt_of(cursor: &Cursor) -> Receipt {
+    let Cursor { conversation, user, read_seq, delivered_seq, .. } = *cursor;
+    Receipt { conversation, user, read_seq, delivered_seq }
 }
 
 pub(super) struct Shard {
@@ -102,8 +122,10 @@ impl Shard {
                 biased;
                 () = missed.noticed.notified() => {
                     for (conversation, (first, last)) in missed.take() {
-                        // Somebody may have been made a member by what was dropped.
-                        let following = self.begin(conversation, before(first));
+                        // Somebody may have been made a member by what was dropped, which entries
+                        // of groups alone do.
+                        let kind = ConversationKind::Group;
+                        let following = self.begin(conversation, before(first), kind);
                         if following.is_unseen(first) {
                             following.rewind(before(first));
                         }
@@ -125,8 +147,13 @@ impl Shard {
         }
     }
 
-    fn begin(&mut self, conversation: ConversationId, fanned: Pos) -> &mut Following {
-        self.followings.entry(conversation).or_insert_with(|| Following::new(fanned))
+    fn begin(
+        &mut self,
+        conversation: ConversationId,
+        fanned: Pos,
+        kind: ConversationKind,
+    ) -> &mut Following {
+        self.followings.entry(conversation).or_insert_with(|| Following::new(fanned, kind))
     }
 
     fn handle(&mut self, message: Message) {
@@ -140,8 +167,10 @@ impl Shard {
             Message::Attach { device, conversations, stale } => {
                 let answer = conversations
                     .into_iter()
-                    .filter(|(conversation, head)| !self.attach(&device, *conversation, *head))
-                    .map(|(conversation, _)| conversation)
+                    .filter(|(conversation, kind, head)| {
+                        !self.attach(&device, *conversation, *kind, *head)
+                    })
+                    .map(|(conversation, _, _)| conversation)
                     .collect();
                 // A device that went meanwhile needs no answer.
                 let _ = stale.send(answer);
@@ -155,8 +184,42 @@ impl Shard {
                 let _ = behind
                     .send(following.map_or(Ok(()), |following| following.resume(&device, at)));
             }
+            Message::Receipt { receipt, read } => {
+                if let Some(following) = self.followings.get_mut(&receipt.conversation) {
+                    let encoder = &self.hub.encoder;
+                    following.tell_others(receipt.user, || {
+                        if read {
+                            encoder.others_read(&receipt)
+                        } else {
+                            encoder.delivered(&receipt)
+                        }
+                    });
+                }
+            }
+            Message::Typing { device, conversation, taken } => {
+                let _ = taken.send(self.typing(&device, conversation));
+            }
             Message::Healed { conversation, read } => self.healed(conversation, read),
         }
+    }
+
+    /// Tells the other members that a device's user is typing, if they are to be told. `false` when
+    /// the device does not follow.
+    fn typing(&mut self, device: &Arc<Device>, conversation: ConversationId) -> bool {
+        let following = self.followings.get_mut(&conversation);
+        let Some(following) = following.filter(|following| following.is_followed_by(device)) else {
+            return false;
+        };
+        let settings = &self.hub.settings;
+        let shown = settings.typing && device.shows_typing();
+        if shown
+            && following.typing_is_due(device.user, settings.typing_max_devices, Instant::now())
+        {
+            following.tell_others(device.user, || {
+                self.hub.encoder.typing(conversation, device.user, typing::EXPIRES_IN)
+            });
+        }
+        true
     }
 
     /// Takes note of a committed entry, whether it was expected next or not.
@@ -165,7 +228,7 @@ impl Shard {
         let late = self.joins_unseen(entry);
         if late {
             let head = before(entry.pos);
-            self.begin(conversation, head).rewind(head);
+            self.begin(conversation, head, ConversationKind::Group).rewind(head);
         }
         let Some(following) = self.followings.get_mut(&conversation) else { return };
         following.heard = following.heard.max(entry.pos);
@@ -188,6 +251,12 @@ impl Shard {
             Event::GroupCreated { .. } => entry.by,
             Event::MemberJoined { user, .. } => *user,
             Event::MessagePosted(_)
+            | Event::MessageEdited { .. }
+            | Event::MessageDeleted(_)
+            | Event::ReactionAdded(_)
+            | Event::ReactionRemoved(_)
+            | Event::MessagePinned(_)
+            | Event::MessageUnpinned(_)
             | Event::GroupUpdated { .. }
             | Event::MemberLeft { .. }
             | Event::MemberRemoved { .. }
@@ -210,7 +279,7 @@ impl Shard {
         if devices.is_empty() {
             return;
         }
-        let following = self.begin(conversation, Pos::ZERO);
+        let following = self.begin(conversation, Pos::ZERO, ConversationKind::Direct);
         if !following.follows(&devices) {
             following.rewind(Pos::ZERO);
             for user in members {
@@ -235,11 +304,19 @@ impl Shard {
                 self.part(entry, *user);
             }
             Event::MessagePosted(_)
+            | Event::MessageEdited { .. }
+            | Event::MessageDeleted(_)
+            | Event::ReactionAdded(_)
+            | Event::ReactionRemoved(_)
+            | Event::MessagePinned(_)
+            | Event::MessageUnpinned(_)
             | Event::GroupUpdated { .. }
             | Event::MemberRoleChanged { .. } => {}
         }
         if let Some(following) = self.followings.get_mut(&entry.conversation) {
-            following.send(entry.conversation, entry.pos, &self.hub.encoder.entry(entry));
+            let encoder = self.hub.encoder.as_ref();
+            let mut notices = Notices::new(encoder, entry, following.kind, self.hub.now());
+            following.send(entry.conversation, entry.pos, &encoder.entry(entry), &mut notices);
         }
     }
 
@@ -256,9 +333,9 @@ impl Shard {
             return;
         }
         let frame = self.hub.encoder.conversation_added(conversation, kind, head);
-        let following = self.begin(conversation, head);
+        let following = self.begin(conversation, head, kind);
         for device in devices {
-            if following.follow(&device, head) {
+            if following.follow(&device, kind, head) {
                 device.connection.tell(None, frame.clone());
             }
         }
@@ -279,12 +356,18 @@ impl Shard {
 
     /// Makes a device follow a conversation it was a member of when the head was `head`. `false` when
     /// it may have ceased to be one since.
-    fn attach(&mut self, device: &Arc<Device>, conversation: ConversationId, head: Pos) -> bool {
-        let following = self.begin(conversation, head);
+    fn attach(
+        &mut self,
+        device: &Arc<Device>,
+        conversation: ConversationId,
+        kind: ConversationKind,
+        head: Pos,
+    ) -> bool {
+        let following = self.begin(conversation, head, kind);
         if head < following.last_departure {
             return false;
         }
-        following.follow(device, Pos::ZERO);
+        following.follow(device, kind, Pos::ZERO);
         following.heard = following.heard.max(head);
         if following.heard > following.fanned {
             self.heal(conversation);

@@ -1,0 +1,374 @@
+//! Who is there, who wants to know, and what the outside is told of coming and going.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use kabar_chats::Presence;
+use kabar_kernel::{Timestamp, UserId};
+use rustc_hash::{FxHashMap, FxHashSet};
+use tokio::{sync::Notify, time::Instant};
+
+use super::Hub;
+use crate::Device;
+
+/// Most users a device may watch.
+pub const WATCH_MAX: usize = 100;
+
+/// Somebody came or went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transition {
+    /// Who.
+    pub user: UserId,
+    /// Whether a device of theirs is connected now.
+    pub online: bool,
+    /// When their last device went, or their first one came; to a second.
+    pub at: Timestamp,
+    /// Users with a device that watches them, each once; who of them may know is to be asked.
+    pub watchers: Vec<UserId>,
+}
+
+/// What happened to whom, for one who notes it and tells [those who may know](Hub::tell_presence).
+///
+/// Nothing is lost while nobody takes it: at most two transitions of a user wait, the last going and a
+/// coming after it. A going is handed out whether anybody watches or not, so that it can be noted; a
+/// coming only when somebody does. Dropping it ends the collecting.
+pub struct Transitions {
+    presence: Arc<Presences>,
+}
+
+/// Who is there. Locked for moments only; nothing waits under the lock.
+pub(super) struct Presences {
+    is_told: bool,
+    grace: Duration,
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    /// Those who are there, or went less than the grace ago.
+    people: FxHashMap<UserId, Person>,
+    /// Whose grace ends when, in that order. Who came back meanwhile is still in it.
+    going: VecDeque<(Instant, UserId)>,
+    /// For each user somebody watches, the devices that do, by their address.
+    watchers: FxHashMap<UserId, FxHashMap<usize, Watcher>>,
+    /// What was not handed out yet, in the order in which the users came or went first.
+    waiting: FxHashMap<UserId, Waiting>,
+    order: VecDeque<UserId>,
+    /// Nobody takes transitions any more, or none will come.
+    is_over: bool,
+}
+
+#[derive(Default)]
+struct Person {
+    devices: u32,
+    /// Since the last device went: when the grace ends, and when it was.
+    gone: Option<(Instant, Timestamp)>,
+    /// Whether they show that they are there; `None` when nothing was heard of it.
+    shown: Option<bool>,
+}
+
+struct Watcher {
+    device: Arc<Device>,
+    knows: Knows,
+}
+
+/// Whether a watcher was told anything of the watched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Knows {
+    Perhaps,
+    Yes,
+    No,
+}
+
+#[derive(Default)]
+struct Waiting {
+    went: Option<Timestamp>,
+    /// After that, if at all.
+    came: Option<Timestamp>,
+}
+
+impl Presences {
+    pub(super) fn new(is_told: bool, grace: Duration) -> Self {
+        Self { is_told, grace, state: Mutex::default(), changed: Notify::new() }
+    }
+
+    /// The present state: whose grace is over has gone.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while it holds the lock.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        while let Some((_, user)) = state.going.pop_front_if(|(ends, _)| *ends <= now) {
+            let went = state.people.get(&user).and_then(|person| person.gone);
+            // Who came back, and perhaps went again later, has not gone by this.
+            if let Some((_, at)) = went.filter(|(ends, _)| *ends <= now) {
+                state.people.remove(&user);
+                self.note(&mut state, user, |waiting| {
+                    waiting.went = Some(at);
+                    waiting.came = None;
+                });
+            }
+        }
+        state
+    }
+
+    fn note(&self, state: &mut State, user: UserId, change: impl FnOnce(&mut Waiting)) {
+        if !self.is_told || state.is_over {
+            return;
+        }
+        let State { waiting, order, .. } = state;
+        change(waiting.entry(user).or_insert_with(|| {
+            order.push_back(user);
+            Waiting::default()
+        }));
+        self.changed.notify_one();
+    }
+
+    /// A device of the user came.
+    pub(super) fn come(&self, user: UserId, at: Timestamp) {
+        let mut state = self.lock();
+        let mut came = false;
+        let person = state.people.entry(user).or_insert_with(|| {
+            came = true;
+            Person::default()
+        });
+        person.devices = person.devices.saturating_add(1);
+        person.gone = None;
+        if came && (state.watchers.contains_key(&user) || state.waiting.contains_key(&user)) {
+            self.note(&mut state, user, |waiting| waiting.came = Some(at));
+        }
+    }
+
+    /// A device of the user went.
+    pub(super) fn go(&self, user: UserId, at: Timestamp) {
+        let mut state = self.lock();
+        let ends = Instant::now() + self.grace;
+        let Some(person) = state.people.get_mut(&user) else { return };
+        person.devices = person.devices.saturating_sub(1);
+        if person.devices == 0 {
+            person.gone = Some((ends, at));
+            state.going.push_back((ends, user));
+            // Whoever takes transitions may have no moment to wake at.
+            self.changed.notify_one();
+        }
+    }
+
+    pub(super) fn is_online(&self, user: UserId) -> bool {
+        self.lock().people.contains_key(&user)
+    }
+
+    /// Makes a device watch these users instead of those; answers whom it watches now.
+    pub(super) fn watch(
+        &self,
+        device: &Arc<Device>,
+        before: &[UserId],
+        users: Vec<UserId>,
+    ) -> Vec<UserId> {
+        if !self.is_told {
+            return Vec::new();
+        }
+        let mut state = self.lock();
+        state.unwatch(device, before);
+        let mut watched = users;
+        watched.truncate(WATCH_MAX);
+        watched.sort_unstable();
+        watched.dedup();
+        for user in &watched {
+            let watcher = Watcher { device: Arc::clone(device), knows: Knows::Perhaps };
+            state.watchers.entry(*user).or_default().insert(address(device), watcher);
+        }
+        watched
+    }
+
+    pub(super) fn unwatch(&self, device: &Arc<Device>, users: &[UserId]) {
+        if !users.is_empty() {
+            self.lock().unwatch(device, users);
+        }
+    }
+
+    pub(super) fn answered(&self, device: &Arc<Device>, presences: &[Presence]) {
+        let mut state = self.lock();
+        for presence in presences {
+            let watchers = state.watchers.get_mut(&presence.user);
+            if let Some(watcher) = watchers.and_then(|all| all.get_mut(&address(device))) {
+                let nothing = *presence == Presence::unknown(presence.user);
+                watcher.knows = if nothing { Knows::No } else { Knows::Yes };
+            }
+        }
+    }
+
+    /// The devices to tell of this.
+    fn told(&self, presence: &Presence, to: &[UserId]) -> Vec<Arc<Device>> {
+        let mut state = self.lock();
+        // Who may know was asked before the user ceased to show it.
+        let person = state.people.get(&presence.user);
+        let is_hidden = person.is_some_and(|person| person.shown == Some(false));
+        if presence.online && is_hidden {
+            return Vec::new();
+        }
+        let to: FxHashSet<UserId> = to.iter().copied().collect();
+        let watchers = state.watchers.get_mut(&presence.user).into_iter();
+        let watchers = watchers.flat_map(FxHashMap::values_mut);
+        watchers
+            .filter(|watcher| to.contains(&watcher.device.user))
+            .map(|watcher| {
+                watcher.knows = Knows::Yes;
+                Arc::clone(&watcher.device)
+            })
+            .collect()
+    }
+
+    /// The user shows from now on whether they are there, or does not; answers the devices to tell
+    /// that they are gone.
+    fn set_shown(&self, user: UserId, shown: bool, at: Timestamp) -> Vec<Arc<Device>> {
+        let mut state = self.lock();
+        let Some(person) = state.people.get_mut(&user) else { return Vec::new() };
+        if person.shown.replace(shown) == Some(shown) {
+            return Vec::new();
+        }
+        if shown {
+            if state.watchers.contains_key(&user) {
+                self.note(&mut state, user, |waiting| waiting.came = Some(at));
+            }
+            return Vec::new();
+        }
+        let watchers = state.watchers.get_mut(&user).into_iter().flat_map(FxHashMap::values_mut);
+        watchers
+            .filter(|watcher| watcher.device.user != user && watcher.knows != Knows::No)
+            .map(|watcher| {
+                watcher.knows = Knows::No;
+                Arc::clone(&watcher.device)
+            })
+            .collect()
+    }
+
+    fn end(&self) {
+        self.lock().is_over = true;
+        self.changed.notify_one();
+    }
+}
+
+impl State {
+    fn unwatch(&mut self, device: &Arc<Device>, users: &[UserId]) {
+        for user in users {
+            if let Some(watchers) = self.watchers.get_mut(user) {
+                watchers.remove(&address(device));
+                if watchers.is_empty() {
+                    self.watchers.remove(user);
+                }
+            }
+        }
+    }
+
+    fn next(&mut self) -> Option<Transition> {
+        while let Some(user) = self.order.pop_front() {
+            let Some(Waiting { went, came }) = self.waiting.remove(&user) else { continue };
+            if went.is_some() && came.is_some() {
+                // The coming is next.
+                self.waiting.insert(user, Waiting { went: None, came });
+                self.order.push_front(user);
+            }
+            let mut watchers: Vec<UserId> = self
+                .watchers
+                .get(&user)
+                .map(|watchers| watchers.values().map(|watcher| watcher.device.user).collect())
+                .unwrap_or_default();
+            watchers.sort_unstable();
+            watchers.dedup();
+            if let Some(at) = went {
+                return Some(Transition { user, online: false, at, watchers });
+            }
+            if let Some(at) = came.filter(|_| !watchers.is_empty()) {
+                return Some(Transition { user, online: true, at, watchers });
+            }
+        }
+        None
+    }
+}
+
+impl Transitions {
+    pub(super) const fn new(presence: Arc<Presences>) -> Self {
+        Self { presence }
+    }
+
+    /// The next one; `None` when the hub is gone. Nothing is lost when the future is dropped.
+    pub async fn next(&mut self) -> Option<Transition> {
+        loop {
+            let ends = {
+                let mut state = self.presence.lock();
+                if let Some(transition) = state.next() {
+                    return Some(transition);
+                }
+                if state.is_over {
+                    return None;
+                }
+                state.going.front().map(|(ends, _)| *ends)
+            };
+            let changed = self.presence.changed.notified();
+            match ends {
+                Some(ends) => {
+                    let _ = tokio::time::timeout_at(ends, changed).await;
+                }
+                None => changed.await,
+            }
+        }
+    }
+}
+
+impl Drop for Transitions {
+    fn drop(&mut self) {
+        let mut state = self.presence.lock();
+        state.is_over = true;
+        state.waiting = FxHashMap::default();
+        state.order = VecDeque::new();
+    }
+}
+
+impl Hub {
+    /// Tells those of these users' devices that watch the user. Not that somebody is there who has
+    /// ceased to show it since it was asked who may know.
+    pub fn tell_presence(&self, presence: &Presence, to: &[UserId]) {
+        let devices = self.presence.told(presence, to);
+        if !devices.is_empty() {
+            let frame = self.encoder.presence(presence);
+            for device in devices {
+                device.connection.tell(None, frame.clone());
+            }
+        }
+    }
+
+    /// What a user shows from now on: that they are typing, and whether they are there. Who ceases to
+    /// show that they are there is gone for those who watch them; who shows it again is handed out as
+    /// one who came.
+    pub fn set_privacy(&self, user: UserId, typing: bool, presence: bool) {
+        for device in self.directory.of(user) {
+            device.hear_typing(typing);
+        }
+        let devices = self.presence.set_shown(user, presence, self.now());
+        if !devices.is_empty() {
+            let frame = self.encoder.presence(&Presence::unknown(user));
+            for device in devices {
+                device.connection.tell(None, frame.clone());
+            }
+        }
+    }
+
+    /// Those who are there, or went less than the grace ago: for whoever notes at the end when they
+    /// were last seen.
+    pub fn online_users(&self) -> Vec<UserId> {
+        self.presence.lock().people.keys().copied().collect()
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        self.presence.end();
+    }
+}
+
+fn address(device: &Arc<Device>) -> usize {
+    Arc::as_ptr(device).addr()
+}
