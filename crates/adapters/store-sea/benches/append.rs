@@ -9,7 +9,7 @@ use std::{env, sync::Arc, time::Duration};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kabar_chats::{
-    ClientId, Cursor, Entry, MessageBody,
+    ClientId, Cursor, Entry, Mentions, MessageBody,
     ports::{ConversationStore, LiveFeed, LogStore, NewMessage},
 };
 use kabar_kernel::{
@@ -30,6 +30,7 @@ impl LiveFeed for Deaf {
     fn entries(&self, _: Vec<Entry>) {}
     fn opened(&self, _: ConversationId, _: Vec<UserId>) {}
     fn read(&self, _: Cursor) {}
+    fn delivered(&self, _: Cursor) {}
 }
 
 impl SessionFeed for Deaf {
@@ -61,7 +62,9 @@ async fn post(store: &SeaStore, (conversation, author): Place) {
         author,
         client_id: ClientId::parse(id.to_string()).unwrap(),
         body: MessageBody::parse("Sudah makan? Kita ketemu di warung jam tujuh.".into()).unwrap(),
-        reply_to: None,
+        reply: None,
+        forward: None,
+        mentions: Mentions::NONE,
         created_at: SystemClock.now(),
         checked: RosterVersion::new(1),
     };

@@ -1,10 +1,19 @@
 //! How values of the domains stand in rows.
 
-use kabar_chats::{ClientId, ConversationKind, Entry, Event, Message, MessageBody};
-use kabar_kernel::{ConversationId, MessageId, Pos, Role, Seq, Timestamp, UserId};
-use sea_orm::{QueryResult, TryGetable, prelude::Uuid};
-use serde_json::{Value as Json, json};
+mod change;
+mod message;
 
+use kabar_chats::ConversationKind;
+use kabar_kernel::Role;
+use sea_orm::{QueryResult, TryGetable};
+
+pub(crate) use self::{
+    change::{change_of, event_of, posted, subject_of},
+    message::{
+        MESSAGE_COLUMNS, QUOTE_COLUMNS, QUOTED, mentions_text, message, quote, quoted, reactions,
+        reactions_of,
+    },
+};
 use crate::failure::Failure;
 
 /// A number of the log as it is stored. Those beyond `i64` stand for "past everything".
@@ -74,117 +83,9 @@ impl<'row> Columns<'row> {
     }
 }
 
-/// The columns of a message, in the order in which [`message`] reads them.
-pub(crate) const MESSAGE_COLUMNS: &str = "x.conversation_id, x.seq, x.pos, x.id, x.author_id, x.client_id, x.body, x.reply_to, \
-     x.created_at";
-
-/// Reads [`MESSAGE_COLUMNS`]; `None` where an outer join found no message.
-pub(crate) fn message(columns: &mut Columns<'_>) -> Result<Option<Message>, Failure> {
-    let Some(conversation) = columns.next::<Option<Uuid>>()? else {
-        return Ok(None);
-    };
-    let seq = Seq::new(number(columns.next()?));
-    let pos = Pos::new(number(columns.next()?));
-    let id = MessageId::new(columns.next()?);
-    let author = UserId::new(columns.next()?);
-    let client_id = columns.next()?;
-    let body = columns.next()?;
-    let reply_to = columns.next::<Option<Uuid>>()?.map(MessageId::new);
-    let created_at = Timestamp::from_millis(columns.next()?);
-    Ok(Some(Message {
-        id,
-        conversation: ConversationId::new(conversation),
-        seq,
-        pos,
-        author,
-        client_id: client_id_of(client_id)?,
-        body: MessageBody::from_stored(body),
-        reply_to,
-        created_at,
-    }))
-}
-
-pub(crate) fn client_id_of(text: String) -> Result<ClientId, Failure> {
-    ClientId::parse(text).map_err(|_| Failure::Unreadable("client id"))
-}
-
-/// An entry that is not a message, as `changes` holds it: its kind and the JSON of the rest.
-/// `None` for a message, which has a table of its own.
-pub(crate) fn change_of(event: &Event) -> Option<(&'static str, Json)> {
-    Some(match event {
-        Event::MessagePosted(_) => return None,
-        Event::GroupCreated { name, description } => {
-            ("group.created", json!({"name": name, "description": description}))
-        }
-        Event::GroupUpdated { name, description } => {
-            ("group.updated", json!({"name": name, "description": description}))
-        }
-        Event::MemberJoined { user, role } => {
-            ("member.joined", json!({"user": user.to_string(), "role": role.as_str()}))
-        }
-        Event::MemberLeft { user } => ("member.left", json!({"user": user.to_string()})),
-        Event::MemberRemoved { user } => ("member.removed", json!({"user": user.to_string()})),
-        Event::MemberRoleChanged { user, role } => {
-            ("member.role_changed", json!({"user": user.to_string(), "role": role.as_str()}))
-        }
-    })
-}
-
-/// What a row of `changes` records.
-pub(crate) fn event_of(kind: &str, data: &str) -> Result<Event, Failure> {
-    let data: Json = serde_json::from_str(data).map_err(|_| Failure::Unreadable("change"))?;
-    let text = |key: &str| data.get(key).and_then(Json::as_str);
-    let required = |key: &str| text(key).ok_or(Failure::Unreadable("change"));
-    let user = || required("user")?.parse().map_err(|_| Failure::Unreadable("change"));
-    let role = || required("role")?.parse().map_err(|_| Failure::Unreadable("change"));
-    Ok(match kind {
-        "group.created" => Event::GroupCreated {
-            name: required("name")?.to_owned(),
-            description: required("description")?.to_owned(),
-        },
-        "group.updated" => Event::GroupUpdated {
-            name: text("name").map(str::to_owned),
-            description: text("description").map(str::to_owned),
-        },
-        "member.joined" => Event::MemberJoined { user: user()?, role: role()? },
-        "member.left" => Event::MemberLeft { user: user()? },
-        "member.removed" => Event::MemberRemoved { user: user()? },
-        "member.role_changed" => Event::MemberRoleChanged { user: user()?, role: role()? },
-        _ => return Err(Failure::Unreadable("kind of change")),
-    })
-}
-
-/// The entry that posted a message.
-pub(crate) const fn posted(message: Message) -> Entry {
-    Entry {
-        conversation: message.conversation,
-        pos: message.pos,
-        at: message.created_at,
-        by: message.author,
-        event: Event::MessagePosted(message),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_change_reads_back_as_it_was_written() {
-        let user = UserId::new(Uuid::from_u128(7));
-        let role = Role::Moderator;
-        for event in [
-            Event::GroupCreated { name: "Warung \"Kopi\"".into(), description: String::new() },
-            Event::GroupUpdated { name: None, description: Some("a\nb".into()) },
-            Event::MemberJoined { user, role },
-            Event::MemberLeft { user },
-            Event::MemberRemoved { user },
-            Event::MemberRoleChanged { user, role },
-        ] {
-            let (kind, data) = change_of(&event).unwrap();
-            assert_eq!(event_of(kind, &data.to_string()).unwrap(), event);
-        }
-    }
 
     #[test]
     fn roles_and_kinds_read_back_as_they_were_written() {

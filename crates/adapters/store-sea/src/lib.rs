@@ -18,6 +18,7 @@ mod failure;
 mod group_tx;
 mod groups;
 mod log;
+mod message_tx;
 mod options;
 #[cfg(test)]
 mod plans;

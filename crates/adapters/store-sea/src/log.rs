@@ -2,11 +2,18 @@
 
 mod closing;
 pub(crate) mod fast;
+mod insert;
 mod lane;
 mod lanes;
+pub(crate) mod notices;
 mod outcome;
 pub(crate) mod read;
 mod set;
-mod slow;
+pub(crate) mod slow;
 
-pub(crate) use self::{closing::Committer, lanes::Lanes};
+pub(crate) use self::{
+    closing::Committer,
+    lanes::Lanes,
+    outcome::Place,
+    set::{ids, texts},
+};

@@ -11,10 +11,17 @@ use crate::{
     conversations::{MARK_READ, Queries},
     groups::MEMBERS,
     log::{
-        fast::postgres::APPEND,
-        read::{ENTRIES, entries_sql, message_sql, window_sql},
+        fast::{
+            postgres::{APPEND, APPEND_RICH},
+            quotes_sql,
+        },
+        ids,
+        read::{delivery_sql, entries_sql, message_sql, pins_sql, sent_sql, window_sql},
+        slow::stored_sql,
+        texts,
     },
-    rosters::STANDING,
+    message_tx::rows,
+    rosters::{STANDING, named_sql},
 };
 
 /// A hot statement with values for it.
@@ -27,14 +34,20 @@ struct Hot {
 fn hot_statements(db: &Db) -> Vec<Hot> {
     let id = || Value::from(Uuid::from_u128(1));
     let number = || Value::from(10_i64);
+    let backend = db.dialect.backend;
+    let set = || ids(backend, &[Uuid::from_u128(1)]);
     let hot = |name, sql: &str, values| Hot { name, sql: sql.to_owned(), values };
     let mut all = vec![
         hot("mark_read", MARK_READ, vec![id(), id(), number()]),
         hot("standing", STANDING, vec![id(), id()]),
         hot("members", MEMBERS, vec![id(), id(), number(), id(), number()]),
-        hot("entries for delivery", ENTRIES, vec![id(), number(), number()]),
+        hot("entries for delivery", &delivery_sql(), vec![id(), number(), number()]),
         hot("entries", &entries_sql(), vec![id(), number(), number(), id()]),
-        hot("message", &message_sql(), vec![id(), id(), id()]),
+        hot("message", &message_sql(db.dialect), vec![id(), id(), id()]),
+        hot("sent", &sent_sql(db.dialect), vec![id(), id(), "a".into()]),
+        hot("pins", &pins_sql(db.dialect), vec![id(), id()]),
+        hot("quotes", &quotes_sql(db.dialect), vec![set()]),
+        hot("named", &named_sql(db.dialect), vec![id(), texts(backend, vec!["ayu".into()])]),
         hot(
             "search",
             "SELECT id FROM users WHERE username >= $1 AND username < $2 \
@@ -46,7 +59,7 @@ fn hot_statements(db: &Db) -> Vec<Hot> {
     let seq = Seq::new(10);
     for window in [Window::Latest, Window::Before(seq), Window::After(seq), Window::Around(seq)] {
         let values = vec![id(), id(), number(), number()];
-        all.push(hot("window", &window_sql(window), values));
+        all.push(hot("window", &window_sql(db.dialect, window), values));
     }
     for (name, sql) in Queries::new(db.dialect).named() {
         let values = match name {
@@ -56,7 +69,35 @@ fn hot_statements(db: &Db) -> Vec<Hot> {
         };
         all.push(hot(name, sql, values));
     }
+    all.extend(changes(db));
     all
+}
+
+/// The statements of a change of a message.
+fn changes(db: &Db) -> Vec<Hot> {
+    let id = || Value::from(Uuid::from_u128(1));
+    let number = || Value::from(10_i64);
+    let set = || ids(db.dialect.backend, &[Uuid::from_u128(1)]);
+    let hot = |name, sql: &str, values| Hot { name, sql: sql.to_owned(), values };
+    let text = || Value::from("👍");
+    vec![
+        hot("lock", &rows::lock_sql(db.dialect), vec![id()]),
+        hot("role", rows::ROLE, vec![id(), id()]),
+        hot("by id", &rows::by_id_sql(), vec![id(), id()]),
+        hot("by seq", &rows::by_seq_sql(), vec![id(), number()]),
+        hot("emojis", rows::EMOJIS, vec![id(), number()]),
+        hot("count reactions", rows::COUNT_REACTIONS, vec![id(), number(), text()]),
+        hot("count pins", rows::COUNT_PINS, vec![id()]),
+        hot("edit", rows::EDIT, vec![id(), number(), text(), text(), number()]),
+        hot("remove", rows::REMOVE, vec![id(), number(), number()]),
+        hot("delete reactions", rows::DELETE_REACTIONS, vec![id(), number()]),
+        hot("delete reaction", rows::DELETE_REACTION, vec![id(), number(), text(), id()]),
+        hot("delete pin", rows::DELETE_PIN, vec![id(), number()]),
+        hot("delete notices", rows::DELETE_NOTICES, vec![id(), number()]),
+        hot("finish", rows::FINISH, vec![id(), number(), number()]),
+        hot("keep notices", &rows::keep_sql(db.dialect), vec![set(), id(), number()]),
+        hot("forget notices", &rows::forget_sql(db.dialect, true), vec![set(), id(), number()]),
+    ]
 }
 
 async fn explain(db: &impl ConnectionTrait, prefix: &str, column: usize, hot: Hot) -> String {
@@ -108,30 +149,44 @@ async fn hot_statements_use_indexes_on_postgres() {
     }
 }
 
-/// The statement is prepared once and planned without knowledge of how many rows come: its joins
-/// must do for a thousand as well as for one.
-#[tokio::test]
-async fn the_append_joins_in_linear_time_on_postgres() {
+/// A statement that takes a batch is prepared once and planned without knowledge of how many rows
+/// come: its joins must do for a thousand as well as for one.
+async fn generic_plan(append: &str, parameters: usize) -> String {
     const FILL: &str = "INSERT INTO conversations (id, kind, head, last_seq, roster_version, \
         created_at, active_at, member_count) \
         SELECT gen_random_uuid(), 0, 0, 0, 1, i, i, 2 FROM generate_series(1, 20000) AS i; \
-        ANALYZE conversations";
+        INSERT INTO messages (conversation_id, seq, pos, id, author_id, client_id, body, created_at) \
+        SELECT gen_random_uuid(), i, i, gen_random_uuid(), gen_random_uuid(), i::text, 'a', i \
+        FROM generate_series(1, 20000) AS i; \
+        ANALYZE conversations; ANALYZE messages";
     let database = TestDatabase::create().await.unwrap();
     let db = Db::connect(database.url(), &SeaOptions::default()).await.unwrap();
     assert_eq!(db.dialect.backend, DbBackend::Postgres);
     let tx = db.writes.begin().await.unwrap();
     tx.execute_unprepared(FILL).await.unwrap();
     tx.execute_unprepared("SET LOCAL plan_cache_mode = force_generic_plan").await.unwrap();
-    tx.execute_unprepared(&format!("PREPARE append AS {APPEND}")).await.unwrap();
-    let hot = Hot {
-        name: "append",
-        sql: "EXECUTE append ('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', \
-              '{}')"
-            .to_owned(),
-        values: Vec::new(),
-    };
-    let plan = explain(&tx, "EXPLAIN", 0, hot).await;
-    assert!(plan.contains("Index Scan using pk_conversations"), "{plan}");
-    assert!(!plan.contains("Seq Scan"), "{plan}");
-    assert!(plan.contains("Hash Join"), "messages are matched by hash:\n{plan}");
+    tx.execute_unprepared(&format!("PREPARE append AS {append}")).await.unwrap();
+    let values = vec!["'{}'"; parameters].join(", ");
+    let hot = Hot { name: "append", sql: format!("EXECUTE append ({values})"), values: Vec::new() };
+    explain(&tx, "EXPLAIN", 0, hot).await
+}
+
+#[tokio::test]
+async fn the_append_joins_in_linear_time_on_postgres() {
+    for (append, parameters) in [(APPEND, 12), (APPEND_RICH, 21)] {
+        let plan = generic_plan(append, parameters).await;
+        assert!(plan.contains("Index Scan using pk_conversations"), "{plan}");
+        assert!(!plan.contains("Seq Scan"), "{plan}");
+        assert!(plan.contains("Hash Join"), "rows are matched by hash:\n{plan}");
+        assert!(!plan.contains("Nested Loop  (cost=0.00"), "no row with every other:\n{plan}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_looked_up_for_a_batch_is_looked_up_by_index_on_postgres() {
+    let dialect = &crate::dialect::POSTGRES;
+    for (lookup, parameters) in [(stored_sql(dialect), 3), (quotes_sql(dialect), 1)] {
+        let plan = generic_plan(&lookup, parameters).await;
+        assert!(!plan.contains("Seq Scan"), "{plan}");
+    }
 }

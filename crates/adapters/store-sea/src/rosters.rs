@@ -4,7 +4,10 @@
 //! and is decided anew inside the transaction when that is not the present one. So remembering can
 //! make an append slower, never wrong. Absence is never remembered.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use async_trait::async_trait;
 use kabar_chats::{Standing, ports::Roster};
@@ -14,7 +17,9 @@ use quick_cache::sync::Cache;
 use crate::{
     codec::{Columns, kind, number, role},
     connect::Db,
+    dialect::Dialect,
     failure::{Failure, OrPort},
+    log::texts,
     store::SeaStore,
 };
 
@@ -118,6 +123,34 @@ async fn load(
     }))
 }
 
+/// The active members of `$1` whose usernames are among the dialect's `texts`.
+pub(crate) fn named_sql(dialect: &Dialect) -> String {
+    format!(
+        "SELECT u.username, u.id FROM {} JOIN users u ON u.username = t.text \
+         JOIN members m ON m.conversation_id = $1 AND m.user_id = u.id \
+         WHERE u.deactivated_at IS NULL",
+        dialect.texts
+    )
+}
+
+async fn load_named(
+    db: &Db,
+    conversation: ConversationId,
+    names: &[Vec<String>],
+) -> Result<Vec<UserId>, Failure> {
+    let spellings: HashSet<&String> = names.iter().flatten().collect();
+    let spellings = spellings.into_iter().cloned().collect();
+    let values = [conversation.as_uuid().into(), texts(db.dialect.backend, spellings)];
+    let mut members: HashMap<String, UserId> = HashMap::new();
+    for row in &db.all(&named_sql(db.dialect), values).await? {
+        let columns = &mut Columns::of(row);
+        members.insert(columns.next()?, UserId::new(columns.next()?));
+    }
+    let mut seen = HashSet::new();
+    let first = |spellings: &Vec<String>| spellings.iter().find_map(|name| members.get(name));
+    Ok(names.iter().filter_map(first).copied().filter(|user| seen.insert(*user)).collect())
+}
+
 #[async_trait]
 impl Roster for SeaStore {
     async fn standing(
@@ -134,6 +167,14 @@ impl Roster for SeaStore {
             self.rosters.learn(read_at, conversation, user, standing);
         }
         Ok(found)
+    }
+
+    async fn named(
+        &self,
+        conversation: ConversationId,
+        names: &[Vec<String>],
+    ) -> PortResult<Vec<UserId>> {
+        load_named(&self.db, conversation, names).await.or_port("read members by their names")
     }
 }
 

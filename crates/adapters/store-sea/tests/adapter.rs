@@ -18,7 +18,7 @@ use std::{
 };
 
 use kabar_chats::{
-    ClientId, Entry, MessageBody,
+    ClientId, Entry, Mentions, MessageBody,
     ports::{Append, ConversationStore, LogStore, NewMessage, Roster},
 };
 use kabar_contracts::RecordedFeed;
@@ -130,7 +130,9 @@ fn draft((conversation, author): (ConversationId, UserId)) -> NewMessage {
         author,
         client_id: ClientId::parse(format!("client-{number}")).unwrap(),
         body: MessageBody::parse(format!("kabar {number}")).unwrap(),
-        reply_to: None,
+        reply: None,
+        forward: None,
+        mentions: Mentions::NONE,
         created_at: SystemClock.now(),
         checked: RosterVersion::new(1),
     }
@@ -275,7 +277,7 @@ async fn a_member_removed_by_another_node_appends_nothing(place: Place) {
     let member = user_id();
     let (group, owner) = group(&here, vec![member]).await;
     let standing = here.standing(group, member).await.unwrap().unwrap();
-    let mut tx = there.begin(group).await.unwrap().unwrap();
+    let mut tx = GroupStore::begin(&*there, group).await.unwrap().unwrap();
     tx.remove(member, act(owner)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(here.standing(group, member).await.unwrap(), Some(standing), "remembered");
@@ -291,7 +293,7 @@ async fn a_member_known_from_before_a_change_of_another_node_still_posts(place: 
     let member = user_id();
     let (group, owner) = group(&here, vec![member]).await;
     let standing = here.standing(group, member).await.unwrap().unwrap();
-    let mut tx = there.begin(group).await.unwrap().unwrap();
+    let mut tx = GroupStore::begin(&*there, group).await.unwrap().unwrap();
     tx.add(&[user_id()], kabar_kernel::Role::Member, act(owner)).await.unwrap();
     tx.commit().await.unwrap();
     let message = NewMessage { checked: standing.roster, ..draft((group, member)) };

@@ -8,17 +8,34 @@ mod sqlite;
 
 use std::time::Duration;
 
-use sea_orm::DbBackend;
+use sea_orm::{DbBackend, QueryResult, prelude::Uuid};
 
 use self::postgres::PostgresLine;
 use super::{
-    outcome::Job,
-    set::{Base, Group},
+    outcome::{Job, Quotes},
+    set::{Base, Group, ids},
 };
-use crate::{SeaOptions, connect::Db, failure::Failure};
+use crate::{
+    SeaOptions,
+    codec::{Columns, QUOTE_COLUMNS, quote},
+    connect::Db,
+    dialect::Dialect,
+    failure::Failure,
+};
 
 /// How much longer than the database's own limits the store waits for an answer.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// Longest the announcement of a batch waits for what its messages quote.
+const QUOTE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The messages of the dialect's `ids`, as others quote them.
+pub(crate) fn quotes_sql(dialect: &Dialect) -> String {
+    format!(
+        "SELECT {QUOTE_COLUMNS} FROM messages q WHERE q.id IN (SELECT i.id FROM {})",
+        dialect.ids
+    )
+}
 
 pub(super) struct Fast {
     db: Db,
@@ -52,6 +69,28 @@ impl Fast {
                 // Whatever the connection is in the middle of, it is not to be waited for.
                 self.line.hang_up();
                 Err(Failure::Silent(self.patience))
+            }
+        }
+    }
+
+    /// Messages as they are now, as others quote them.
+    pub(super) async fn quotes(&mut self, of: &[Uuid]) -> Result<Quotes, Failure> {
+        let sql = quotes_sql(self.db.dialect);
+        let work = async {
+            let rows: Vec<QueryResult> = if self.db.dialect.backend == DbBackend::Postgres {
+                // Not from the pool: all of it may be held by changes that wait for this lane.
+                self.line.quotes(&self.db, &sql, of).await?
+            } else {
+                self.db.all(&sql, [ids(self.db.dialect.backend, of)]).await?
+            };
+            let quotes = rows.iter().filter_map(|row| quote(&mut Columns::of(row)).transpose());
+            quotes.map(|quote| quote.map(|quote| (quote.id, quote))).collect()
+        };
+        match tokio::time::timeout(QUOTE_PATIENCE, work).await {
+            Ok(done) => done,
+            Err(_) => {
+                self.line.hang_up();
+                Err(Failure::Silent(QUOTE_PATIENCE))
             }
         }
     }

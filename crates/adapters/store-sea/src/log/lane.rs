@@ -5,14 +5,17 @@
 
 use std::{collections::HashMap, future::Future, pin::pin, sync::Arc, time::Duration};
 
-use kabar_chats::{ClientId, Entry, ports::LiveFeed};
+use kabar_chats::{
+    ClientId, Entry,
+    ports::{LiveFeed, NewMessage},
+};
 use kabar_kernel::UserId;
 use tokio::sync::mpsc;
 
 use super::{
     closing::{Closed, Closing},
     fast::Fast,
-    outcome::{Decision, Job, Settled},
+    outcome::{Decision, Job, Quotes, Settled},
     set::{Groups, split_groups},
     slow::Slow,
 };
@@ -23,7 +26,8 @@ use crate::{
     rosters::Rosters,
 };
 
-/// Most messages in one transaction.
+/// Most rows in one transaction, of messages and of whom they call; exceeded by those of the last
+/// message at most.
 const MAX_ROWS: usize = 1024;
 /// Most bytes of message bodies in one transaction: 2 MiB, exceeded by the last body at most.
 const MAX_BYTES: usize = 2 * 1024 * 1024;
@@ -75,14 +79,14 @@ impl Lane {
                 }
                 Some(closing) = closings.recv() => {
                     let closed = closing.commit().await;
-                    self.settle([], vec![closed]);
+                    self.announce([], vec![closed], &Quotes::new());
                 }
             }
         }
         closings.close();
         while let Some(closing) = closings.recv().await {
             let closed = closing.commit().await;
-            self.settle([], vec![closed]);
+            self.announce([], vec![closed], &Quotes::new());
         }
     }
 
@@ -106,10 +110,10 @@ impl Lane {
                         None => undecided.extend(of_group),
                     }
                 }
-                self.settle(decided, closed);
+                self.settle(decided, closed).await;
             }
             Err(failure) if failure.meaning() == Meaning::Unavailable => {
-                self.settle([], closed);
+                self.announce([], closed, &Quotes::new());
                 fail_all(jobs.into_iter().chain(undecided), failure);
                 return;
             }
@@ -117,7 +121,7 @@ impl Lane {
             // statement.
             Err(failure) => {
                 tracing::debug!(%failure, rows = jobs.len(), "appending with a closer look");
-                self.settle([], closed);
+                self.announce([], closed, &Quotes::new());
                 undecided.extend(jobs);
             }
         }
@@ -126,7 +130,7 @@ impl Lane {
 
     /// The same for those that need a closer look. A row that cannot be stored is found by halving,
     /// so that it fails alone.
-    async fn commit_slowly(&self, jobs: Vec<Job>, closings: &mut mpsc::Receiver<Closing>) {
+    async fn commit_slowly(&mut self, jobs: Vec<Job>, closings: &mut mpsc::Receiver<Closing>) {
         let mut parts = Vec::new();
         if !jobs.is_empty() {
             parts.push(jobs);
@@ -137,7 +141,7 @@ impl Lane {
             let (done, closed) = alongside(self.try_slowly(&part), closings).await;
             match done {
                 Ok(decisions) => {
-                    self.settle(part.into_iter().zip(decisions), closed);
+                    self.settle(part.into_iter().zip(decisions).collect(), closed).await;
                     continue;
                 }
                 Err(failure) if part.len() == 1 || failure.meaning() == Meaning::Unavailable => {
@@ -149,7 +153,7 @@ impl Lane {
                     parts.push(part);
                 }
             }
-            self.settle([], closed);
+            self.announce([], closed, &Quotes::new());
         }
     }
 
@@ -168,12 +172,36 @@ impl Lane {
     }
 
     /// Announces and answers what is committed. Only ever called after the commit.
-    fn settle(&self, decided: impl IntoIterator<Item = (Job, Decision)>, closed: Vec<Closed>) {
+    ///
+    /// What created messages quote is read now, and nothing else of their conversations is committed
+    /// before they are announced: it is this lane that commits it. So no text is announced after its
+    /// deletion was.
+    async fn settle(&mut self, decided: Vec<(Job, Decision)>, closed: Vec<Closed>) {
+        let created = decided.iter().filter(|(_, decision)| decision.is_created());
+        let answered = created.filter_map(|(job, _)| job.message.reply);
+        let answered: Vec<_> = answered.map(|reply| reply.message.as_uuid()).collect();
+        let quotes = if answered.is_empty() {
+            Quotes::new()
+        } else {
+            self.fast.quotes(&answered).await.unwrap_or_else(|failure| {
+                tracing::warn!(%failure, "announcing replies without what they answer");
+                Quotes::new()
+            })
+        };
+        self.announce(decided, closed, &quotes);
+    }
+
+    fn announce(
+        &self,
+        decided: impl IntoIterator<Item = (Job, Decision)>,
+        closed: Vec<Closed>,
+        quotes: &Quotes,
+    ) {
         let decided = decided.into_iter();
         let mut entries: Vec<Entry> = Vec::with_capacity(decided.size_hint().0);
         let mut settled: Vec<Settled> = Vec::with_capacity(decided.size_hint().0);
         for (job, decision) in decided {
-            let (answers, entry) = job.settle(decision);
+            let (answers, entry) = job.settle(decision, quotes);
             settled.push(answers);
             entries.extend(entry);
         }
@@ -214,21 +242,27 @@ async fn alongside<T>(
 /// Takes along all that waits, up to the bounds of a batch.
 fn gather(first: Order, orders: &mut mpsc::Receiver<Order>) -> Vec<Job> {
     let mut batch = Vec::new();
-    let mut bytes = 0;
+    let (mut rows, mut bytes) = (0, 0);
     let mut next = Some(first);
     while let Some(order) = next {
         match order {
             Order::Append(job) => {
                 bytes += job.message.body.as_str().len();
+                rows += rows_of(&job.message);
                 batch.push(job);
             }
             // From here on senders are refused; what they sent before is still received.
             Order::Close => orders.close(),
         }
-        let is_full = batch.len() >= MAX_ROWS || bytes >= MAX_BYTES;
+        let is_full = rows >= MAX_ROWS || bytes >= MAX_BYTES;
         next = if is_full { None } else { orders.try_recv().ok() };
     }
     batch
+}
+
+/// How many rows a message takes at most, with those of whom it calls.
+const fn rows_of(message: &NewMessage) -> usize {
+    1 + message.mentions.users.len()
 }
 
 /// Sorts a batch by conversation, those of one conversation in the order they came, and hangs the

@@ -1,10 +1,12 @@
 //! A message on its way into the log, and what is answered to whoever sent it.
 
+use std::collections::HashMap;
+
 use kabar_chats::{
-    Entry, Message,
+    Entry, Message, Quote,
     ports::{Append, Appended, NewMessage},
 };
-use kabar_kernel::{PortError, PortResult, Pos, Seq};
+use kabar_kernel::{MessageId, PortError, PortResult, Pos, Seq};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -27,11 +29,14 @@ pub(super) struct Job {
     pub(super) twins: Vec<Answer>,
 }
 
+/// The messages that created ones answer, as they are after the commit.
+pub(super) type Quotes = HashMap<MessageId, Quote>;
+
 /// Where in its log a message was stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) seq: i64,
-    pub(super) pos: i64,
+pub(crate) struct Place {
+    pub(crate) seq: i64,
+    pub(crate) pos: i64,
 }
 
 /// What the transaction decided about a message.
@@ -39,10 +44,16 @@ pub(super) struct Place {
 pub(super) enum Decision {
     /// It is stored there, by this transaction.
     Created(Place),
-    /// One with its client id had been stored before.
-    Found(Message),
+    /// One with its client id had been stored before; as it is now.
+    Found(Box<Message>),
     /// Its author is not a member.
     NotAMember,
+}
+
+impl Decision {
+    pub(super) const fn is_created(&self) -> bool {
+        matches!(self, Self::Created(_))
+    }
 }
 
 impl Job {
@@ -51,15 +62,15 @@ impl Job {
     }
 
     /// The committed decision as an answer that still has to be sent, and as an entry to announce.
-    pub(super) fn settle(self, decision: Decision) -> (Settled, Option<Entry>) {
+    pub(super) fn settle(self, decision: Decision, quotes: &Quotes) -> (Settled, Option<Entry>) {
         let (append, entry) = match decision {
             Decision::Created(place) => {
-                let message = stored_at(self.message, place);
+                let message = stored_at(self.message, place, quotes);
                 let entry = posted(message.clone());
                 (Append::Appended(Appended { message, created: true }), Some(entry))
             }
             Decision::Found(message) => {
-                (Append::Appended(Appended { message, created: false }), None)
+                (Append::Appended(Appended { message: *message, created: false }), None)
             }
             Decision::NotAMember => (Append::NotAMember, None),
         };
@@ -99,7 +110,9 @@ impl Settled {
     }
 }
 
-fn stored_at(message: NewMessage, place: Place) -> Message {
+fn stored_at(message: NewMessage, place: Place, quotes: &Quotes) -> Message {
+    let reply_to = message.reply.map(|reply| reply.message);
+    let quote = reply_to.and_then(|id| quotes.get(&id)).cloned().map(Box::new);
     Message {
         id: message.id,
         conversation: message.conversation,
@@ -108,8 +121,14 @@ fn stored_at(message: NewMessage, place: Place) -> Message {
         author: message.author,
         client_id: message.client_id,
         body: message.body,
-        reply_to: message.reply_to,
+        reply_to,
+        quote,
+        forward: message.forward,
+        mentions: message.mentions,
+        reactions: Vec::new(),
         created_at: message.created_at,
+        edited_at: None,
+        deleted_at: None,
     }
 }
 

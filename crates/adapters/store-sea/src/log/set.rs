@@ -1,13 +1,13 @@
 //! Sets of rows as values of one statement, whatever their size: arrays on PostgreSQL, JSON on
 //! SQLite (see the dialect's `keys`, `counts` and `rows`).
 
-use kabar_chats::ports::NewMessage;
+use kabar_chats::{Forward, ports::NewMessage};
 use kabar_kernel::{ConversationId, RosterVersion};
 use sea_orm::{DbBackend, Value, prelude::Uuid};
 use serde_json::{Value as Json, json};
 
 use super::outcome::{Decision, Job, Place};
-use crate::codec::{stored, stored_len};
+use crate::codec::{mentions_text, stored, stored_len};
 
 /// The messages of one conversation in a batch, all checked against the same roster.
 #[derive(Debug)]
@@ -149,21 +149,79 @@ pub(super) fn rows(backend: DbBackend, placed: &[(&NewMessage, Place)]) -> Vec<V
             hex(message.author.as_uuid()),
             message.client_id.as_str(),
             message.body.as_str(),
-            message.reply_to.map(|id| hex(id.as_uuid())),
+            message.reply.map(|reply| hex(reply.message.as_uuid())),
             message.created_at.as_millis(),
         ])
     }))]
 }
 
-/// An array holds no NULL; the nil UUID, which names no message, stands for it.
-pub(super) fn reply_or_nil(message: &NewMessage) -> Uuid {
-    message.reply_to.map_or(Uuid::nil(), |id| id.as_uuid())
+/// Values of the dialect's `rich_rows`.
+pub(super) fn rich_rows(backend: DbBackend, placed: &[(&NewMessage, Place)]) -> Vec<Value> {
+    if backend == DbBackend::Postgres {
+        let messages = || placed.iter().map(|(message, _)| *message);
+        let mut values = rows(backend, placed);
+        values.extend::<[Value; 3]>([
+            messages().map(mentions_or_empty).collect::<Vec<_>>().into(),
+            messages().map(|message| forward_or_nil(message).0).collect::<Vec<_>>().into(),
+            messages().map(|message| forward_or_nil(message).1).collect::<Vec<_>>().into(),
+        ]);
+        return values;
+    }
+    vec![text(placed.iter().map(|(message, place)| {
+        json!([
+            hex(message.conversation.as_uuid()),
+            place.seq,
+            place.pos,
+            hex(message.id.as_uuid()),
+            hex(message.author.as_uuid()),
+            message.client_id.as_str(),
+            message.body.as_str(),
+            message.reply.map(|reply| hex(reply.message.as_uuid())),
+            message.created_at.as_millis(),
+            mentions_text(&message.mentions),
+            message.forward.map(|Forward { author, .. }| hex(author.as_uuid())),
+            message.forward.map(|Forward { created_at, .. }| created_at.as_millis()),
+        ])
+    }))]
 }
 
-fn hex(id: Uuid) -> String {
+/// Values of the dialect's `ids`.
+pub(crate) fn ids(backend: DbBackend, ids: &[Uuid]) -> Value {
+    if backend == DbBackend::Postgres {
+        return ids.to_vec().into();
+    }
+    text(ids.iter().map(|id| hex(*id).into()))
+}
+
+/// Values of the dialect's `texts`.
+pub(crate) fn texts(backend: DbBackend, texts: Vec<String>) -> Value {
+    if backend == DbBackend::Postgres {
+        return texts.into();
+    }
+    text(texts.into_iter().map(Json::from))
+}
+
+/// An array holds no NULL; the nil UUID, which names no message, stands for it.
+pub(super) fn reply_or_nil(message: &NewMessage) -> Uuid {
+    message.reply.map_or(Uuid::nil(), |reply| reply.message.as_uuid())
+}
+
+/// The same for whom a message calls: the empty text stands for nobody.
+pub(super) fn mentions_or_empty(message: &NewMessage) -> String {
+    mentions_text(&message.mentions).unwrap_or_default()
+}
+
+/// The same for where its words come from: the nil UUID, which names nobody, stands for its author.
+pub(super) fn forward_or_nil(message: &NewMessage) -> (Uuid, i64) {
+    message.forward.map_or((Uuid::nil(), 0), |Forward { author, created_at }| {
+        (author.as_uuid(), created_at.as_millis())
+    })
+}
+
+pub(super) fn hex(id: Uuid) -> String {
     id.simple().to_string()
 }
 
-fn text(rows: impl Iterator<Item = Json>) -> Value {
+pub(super) fn text(rows: impl Iterator<Item = Json>) -> Value {
     Json::Array(rows.collect()).to_string().into()
 }

@@ -14,20 +14,31 @@ use kabar_kernel::{ConversationId, Role, RosterVersion, UserId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, Value, prelude::Uuid};
 
 use super::{
+    insert::insert_placed,
     outcome::{Decision, Job, Place},
-    set::{Base, Group, counts, keys, rows},
+    set::{Base, Group, counts, keys},
 };
 use crate::{
-    codec::{Columns, MESSAGE_COLUMNS, kind, message, number, role},
+    codec::{
+        Columns, MESSAGE_COLUMNS, QUOTE_COLUMNS, QUOTED, kind, number, quoted, reactions,
+        reactions_of, role,
+    },
     connect::Db,
+    dialect::Dialect,
     failure::Failure,
     rosters::Rosters,
 };
 
-/// Begins the statement that inserts messages with their numbers; the dialect's `rows` follow.
-pub(super) const INSERT: &str = "INSERT INTO messages (conversation_id, seq, pos, id, author_id, \
-    client_id, body, reply_to, created_at) SELECT m.conversation_id, m.seq, m.pos, m.id, \
-    m.author_id, m.client_id, m.body, m.reply_to, m.created_at FROM";
+/// Messages that are stored under the dialect's `keys` already, as their authors see them.
+pub(crate) fn stored_sql(dialect: &Dialect) -> String {
+    format!(
+        "SELECT {MESSAGE_COLUMNS}, {QUOTE_COLUMNS}, {} FROM {} JOIN messages x \
+         ON x.conversation_id = k.conversation_id AND x.author_id = k.author_id \
+         AND x.client_id = k.client_id {QUOTED}",
+        reactions_of(dialect, "k.author_id"),
+        dialect.keys
+    )
+}
 
 pub(super) struct Slow {
     db: Db,
@@ -70,7 +81,7 @@ impl Slow {
                     if roles.contains_key(&(message.conversation, message.author)) =>
                 {
                     match stored.get(&key) {
-                        Some(found) => Decision::Found(found.clone()),
+                        Some(found) => Decision::Found(Box::new(found.clone())),
                         None => Decision::Created(conversation.allocate(message)),
                     }
                 }
@@ -159,12 +170,7 @@ impl Slow {
         tx: &DatabaseTransaction,
         jobs: &'jobs [Job],
     ) -> Result<HashMap<Key<'jobs>, Message>, Failure> {
-        let sql = format!(
-            "SELECT {MESSAGE_COLUMNS} FROM {} JOIN messages x \
-             ON x.conversation_id = k.conversation_id AND x.author_id = k.author_id \
-             AND x.client_id = k.client_id",
-            self.db.dialect.keys
-        );
+        let sql = stored_sql(self.db.dialect);
         let found =
             tx.query_all_raw(self.statement(sql, keys(self.db.dialect.backend, jobs))).await?;
         if found.is_empty() {
@@ -172,7 +178,9 @@ impl Slow {
         }
         let mut by_key: HashMap<(ConversationId, UserId, String), Message> = HashMap::new();
         for row in &found {
-            if let Some(found) = message(&mut Columns::of(row))? {
+            let columns = &mut Columns::of(row);
+            if let Some(mut found) = quoted(columns)? {
+                found.reactions = reactions(columns)?;
                 let client_id = found.client_id.as_str().to_owned();
                 by_key.insert((found.conversation, found.author, client_id), found);
             }
@@ -206,8 +214,7 @@ impl Slow {
                 len: conversation.allocated,
             })
             .collect();
-        let insert = format!("{INSERT} {}", dialect.rows);
-        tx.execute_raw(self.statement(insert, rows(dialect.backend, placed))).await?;
+        insert_placed(tx, dialect, placed).await?;
         let count = format!(
             "UPDATE conversations SET head = head + b.n, last_seq = last_seq + b.n, \
              active_at = CASE WHEN active_at < b.at THEN b.at ELSE active_at END FROM {} \

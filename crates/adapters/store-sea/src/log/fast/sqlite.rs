@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use sea_orm::{ConnectionTrait, Statement, prelude::Uuid};
 
 use super::super::{
+    insert::insert_placed,
     outcome::{Decision, Job},
-    set::{Base, Group, counts, rows},
-    slow::INSERT,
+    set::{Base, Group, counts},
 };
 use crate::{connect::Db, failure::Failure};
 
@@ -49,9 +49,7 @@ pub(super) async fn append(
         bases.push(base);
     }
     if !placed.is_empty() {
-        let insert = format!("{INSERT} {}", db.dialect.rows);
-        let values = rows(backend, &placed);
-        tx.execute_raw(Statement::from_sql_and_values(backend, insert, values)).await?;
+        insert_placed(&tx, db.dialect, &placed).await?;
     }
     tx.commit().await?;
     Ok(bases)

@@ -1,0 +1,103 @@
+//! The statements of a change of a message. In all but those that take a set `$1` is the
+//! conversation.
+
+use crate::{
+    codec::{MESSAGE_COLUMNS, QUOTE_COLUMNS, QUOTED},
+    dialect::Dialect,
+    log::notices::{CALL_OF_EVERYBODY, INSERT_NOTICES},
+};
+
+/// Takes the conversation's row until the end of the transaction.
+pub(crate) fn lock_sql(dialect: &Dialect) -> String {
+    format!(
+        "SELECT kind, head, roster_version, active_at FROM conversations WHERE id = $1 {}",
+        dialect.for_update
+    )
+}
+
+pub(crate) const ROLE: &str =
+    "SELECT role FROM members WHERE conversation_id = $1 AND user_id = $2";
+
+/// The message with the id `$2`, without what it quotes.
+pub(crate) fn by_id_sql() -> String {
+    format!("SELECT {MESSAGE_COLUMNS} FROM messages x WHERE x.conversation_id = $1 AND x.id = $2")
+}
+
+/// The message with the number `$2`, with what it quotes.
+pub(crate) fn by_seq_sql() -> String {
+    format!(
+        "SELECT {MESSAGE_COLUMNS}, {QUOTE_COLUMNS} FROM messages x {QUOTED} \
+         WHERE x.conversation_id = $1 AND x.seq = $2"
+    )
+}
+
+pub(crate) const EMOJIS: &str =
+    "SELECT DISTINCT emoji FROM reactions WHERE conversation_id = $1 AND seq = $2";
+
+pub(crate) const COUNT_REACTIONS: &str =
+    "SELECT count(*) FROM reactions WHERE conversation_id = $1 AND seq = $2 AND emoji = $3";
+
+pub(crate) const COUNT_PINS: &str = "SELECT count(*) FROM pins WHERE conversation_id = $1";
+
+pub(crate) const EDIT: &str = "UPDATE messages SET body = $3, mentions = $4, edited_at = $5 \
+    WHERE conversation_id = $1 AND seq = $2";
+
+/// Leaves the message's place, author, client id and what it answered.
+pub(crate) const REMOVE: &str = "UPDATE messages SET body = '', mentions = NULL, \
+    forward_author_id = NULL, forward_created_at = NULL, deleted_at = $3 \
+    WHERE conversation_id = $1 AND seq = $2";
+
+pub(crate) const DELETE_REACTIONS: &str =
+    "DELETE FROM reactions WHERE conversation_id = $1 AND seq = $2";
+
+pub(crate) const DELETE_REACTION: &str = "DELETE FROM reactions \
+    WHERE conversation_id = $1 AND seq = $2 AND emoji = $3 AND user_id = $4";
+
+pub(crate) const INSERT_REACTION: &str = "INSERT INTO reactions \
+    (conversation_id, seq, emoji, user_id, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+
+pub(crate) const INSERT_PIN: &str = "INSERT INTO pins (conversation_id, seq, by_id, at) \
+    VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+
+pub(crate) const DELETE_PIN: &str = "DELETE FROM pins WHERE conversation_id = $1 AND seq = $2";
+
+/// Those of the message at the position `$2`.
+pub(crate) const DELETE_NOTICES: &str =
+    "DELETE FROM notifications WHERE conversation_id = $1 AND pos = $2";
+
+pub(crate) const INSERT_CHANGE: &str = "INSERT INTO changes \
+    (conversation_id, pos, by_id, at, kind, data, seq) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+pub(crate) const FINISH: &str = "UPDATE conversations SET head = $2, active_at = $3 WHERE id = $1";
+
+/// What follows concerns the notifications of the message at the position `$3` of `$2`, and whom it
+/// concerns now, the dialect's `ids`.
+fn others(dialect: &Dialect) -> String {
+    format!(
+        "conversation_id = $2 AND pos = $3 AND user_id NOT IN (SELECT i.id FROM {})",
+        dialect.ids
+    )
+}
+
+/// Lets read notifications of others be of the call of everybody.
+pub(crate) fn keep_sql(dialect: &Dialect) -> String {
+    format!(
+        "UPDATE notifications SET kind = {CALL_OF_EVERYBODY} WHERE {} AND read_at IS NOT NULL",
+        others(dialect)
+    )
+}
+
+/// Removes notifications of others; where everybody is called, only those that are not read.
+pub(crate) fn forget_sql(dialect: &Dialect, keeps_read: bool) -> String {
+    let unread = if keeps_read { " AND read_at IS NULL" } else { "" };
+    format!("DELETE FROM notifications WHERE {}{unread}", others(dialect))
+}
+
+/// Inserts the dialect's `notices`; one that is there gets its new kind and stays read or unread.
+pub(crate) fn renotice_sql(dialect: &Dialect) -> String {
+    format!(
+        "{INSERT_NOTICES} {} WHERE 1 = 1 \
+         ON CONFLICT (conversation_id, pos, user_id) DO UPDATE SET kind = excluded.kind",
+        dialect.notices
+    )
+}
