@@ -191,7 +191,11 @@ async fn sqlite(
                 // Batches of the same conversations write the same pages again and again: they are
                 // copied from the journal into the file once every 8 192 pages (32 MiB), and not
                 // after every second batch, as by default (1 000).
-                Access::Writer => connection.pragma("wal_autocheckpoint", "8192"),
+                //
+                // What is deleted is overwritten in the file: a deleted text is nowhere in it.
+                Access::Writer => {
+                    connection.pragma("wal_autocheckpoint", "8192").pragma("secure_delete", "on")
+                }
                 Access::Reader => connection.pragma("query_only", "on"),
             }
         });

@@ -1,15 +1,14 @@
-//! Conversations as their members see them, and the members' cursors.
+//! Conversations as their members see them.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use kabar_chats::{
-    ActivityCursor, Conversation, ConversationKind, ConversationState, Cursor, RosterMember,
-    UNREAD_CAP,
+    ActivityCursor, Conversation, ConversationKind, ConversationState, RosterMember, UNREAD_CAP,
     ports::{ConversationStore, LiveFeed, Opened},
 };
 use kabar_kernel::{ConversationId, Page, PageSize, PortResult, Pos, Role, Seq, Timestamp, UserId};
-use sea_orm::{EntityTrait, QueryResult, prelude::Uuid, sea_query::OnConflict};
+use sea_orm::{DbBackend, EntityTrait, QueryResult, prelude::Uuid, sea_query::OnConflict};
 
 use crate::{
     codec::{Columns, kind, kind_code, number, role, role_code, stored},
@@ -26,26 +25,60 @@ pub(crate) struct Queries {
     by_id: Arc<str>,
     list: Arc<str>,
     states: Arc<str>,
-    cursor: Arc<str>,
+    /// The cursor of the member `$1` in `$2`: a state, and what [`Cursor::shown`] rests on.
+    ///
+    /// [`Cursor::shown`]: kabar_chats::Cursor::shown
+    pub(crate) cursor: Arc<str>,
+    /// Those of all conversations of `$1` that moved at `$2` or later, at most `$3`, the latest first.
+    pub(crate) moved: Arc<str>,
+}
+
+/// The nil user as a literal: stands for everybody in a conversation.
+pub(crate) const fn everybody(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => "'00000000-0000-0000-0000-000000000000'::uuid",
+        _ => "x'00000000000000000000000000000000'",
+    }
+}
+
+/// The columns that [`state_of`] reads, of a row `c` of a conversation and one of its members.
+///
+/// Counted in the primary key from the cursor on, and not at all by whoever has read all.
+fn state(dialect: &Dialect) -> String {
+    let everybody = everybody(dialect.backend);
+    let call = "n.conversation_id = c.id AND n.seq > c.read_seq AND n.by_id <> c.user_id";
+    format!(
+        "c.id, c.kind, c.head, c.last_seq, c.read_seq, c.delivered_seq, \
+         CASE WHEN c.last_seq <= c.read_seq THEN 0 ELSE (SELECT count(*) FROM \
+            (SELECT 1 AS one FROM messages x WHERE x.conversation_id = c.id \
+             AND x.seq > c.read_seq AND x.author_id <> c.user_id AND x.deleted_at IS NULL \
+             LIMIT {UNREAD_CAP}) u) \
+         END AS unread, \
+         CASE WHEN c.last_seq <= c.read_seq THEN 0 ELSE (SELECT count(*) FROM \
+            (SELECT n.seq FROM notifications n WHERE n.user_id = c.user_id AND n.kind = 1 AND {call} \
+             UNION \
+             SELECT n.seq FROM notifications n WHERE n.user_id = {everybody} AND {call} \
+             LIMIT {UNREAD_CAP}) o) \
+         END AS mentions, \
+         c.marked_unread"
+    )
 }
 
 impl Queries {
     pub(crate) fn new(dialect: &Dialect) -> Self {
         let roster = dialect.first_members;
-        // Counted in the primary key from the cursor on, and not at all by whoever has read all.
-        let state = format!(
-            "c.id, c.kind, c.head, c.last_seq, c.read_seq, \
-             CASE WHEN c.last_seq <= c.read_seq THEN 0 ELSE (SELECT count(*) FROM \
-                (SELECT 1 AS one FROM messages x WHERE x.conversation_id = c.id \
-                 AND x.seq > c.read_seq AND x.author_id <> c.user_id LIMIT {UNREAD_CAP}) u) \
-             END AS unread"
-        );
+        let state = state(dialect);
         let whole = format!(
             "{state}, c.role, c.name, c.created_at, c.active_at, c.member_count, \
              {roster} AS first_members"
         );
-        let seen = "SELECT v.id, v.kind, v.head, v.last_seq, m.read_seq, m.role, v.name, \
-             v.created_at, v.active_at, v.member_count, m.user_id \
+        let cursor = format!(
+            "{state}, c.member_count, \
+             (SELECT s.shows_receipts FROM users s WHERE s.id = c.user_id) AS shows_receipts"
+        );
+        let seen = "SELECT v.id, v.kind, v.head, v.last_seq, m.read_seq, m.delivered_seq, \
+             m.marked_unread, m.cursor_at, m.role, v.name, v.created_at, v.active_at, \
+             v.member_count, m.user_id \
              FROM members m JOIN conversations v ON v.id = m.conversation_id \
              WHERE m.user_id = $1";
         Self {
@@ -59,38 +92,51 @@ impl Queries {
             )
             .into(),
             states: format!("SELECT {state} FROM ({seen}) c ORDER BY c.id").into(),
-            cursor: format!("SELECT {state} FROM ({seen} AND m.conversation_id = $2) c").into(),
+            cursor: format!("SELECT {cursor} FROM ({seen} AND m.conversation_id = $2) c").into(),
+            // A cursor that never moved has no moment.
+            moved: format!(
+                "SELECT {cursor} FROM ({seen} AND m.cursor_at >= $2 AND m.cursor_at > 0 \
+                    ORDER BY m.cursor_at DESC, v.id LIMIT $3) c \
+                 ORDER BY c.cursor_at DESC, c.id"
+            )
+            .into(),
         }
     }
 
     /// For the tests of plans: name and text of every statement.
     #[cfg(test)]
-    pub(crate) fn named(&self) -> [(&'static str, &str); 4] {
+    pub(crate) fn named(&self) -> [(&'static str, &str); 5] {
         [
             ("by_id", &*self.by_id),
             ("list", &*self.list),
             ("states", &*self.states),
             ("cursor", &*self.cursor),
+            ("moved", &*self.moved),
         ]
     }
 }
 
-/// Moves the cursor of the member `$2` of `$1` to `$3`: forward only, and never past the last message,
-/// whoever else moves it at the same time.
-pub(crate) const MARK_READ: &str = "UPDATE members \
-    SET read_seq = CASE WHEN c.last_seq < $3 THEN c.last_seq ELSE $3 END FROM conversations c \
-    WHERE members.conversation_id = $1 AND members.user_id = $2 AND c.id = $1 \
-    AND members.read_seq < $3 AND members.read_seq < c.last_seq RETURNING members.read_seq";
-
-fn state_of(columns: &mut Columns<'_>) -> Result<ConversationState, Failure> {
+pub(crate) fn state_of(columns: &mut Columns<'_>) -> Result<ConversationState, Failure> {
     let id = ConversationId::new(columns.next()?);
     let kind = kind(columns.next()?)?;
     let head = Pos::new(number(columns.next()?));
     let last_seq = Seq::new(number(columns.next()?));
     let read_seq = Seq::new(number(columns.next()?));
-    let unread: i64 = columns.next()?;
-    let unread = u32::try_from(unread).unwrap_or(UNREAD_CAP);
-    Ok(ConversationState { id, kind, head, last_seq, read_seq, unread })
+    let delivered_seq = Seq::new(number(columns.next()?));
+    let unread = u32::try_from(columns.next::<i64>()?).unwrap_or(UNREAD_CAP);
+    let mentions = u32::try_from(columns.next::<i64>()?).unwrap_or(UNREAD_CAP);
+    let marked_unread = columns.next::<i16>()? != 0;
+    Ok(ConversationState {
+        id,
+        kind,
+        head,
+        last_seq,
+        read_seq,
+        delivered_seq,
+        unread,
+        mentions,
+        marked_unread,
+    })
 }
 
 fn conversation_of(row: &QueryResult) -> Result<Conversation, Failure> {
@@ -178,6 +224,7 @@ async fn make_direct(
             joined_pos: 0,
             joined_at: now.as_millis(),
             read_seq: 0,
+            delivered_seq: 0,
         })
     });
     member::Entity::insert_many(members).exec_without_returning(&tx).await?;
@@ -212,34 +259,6 @@ async fn open_direct(
     let row = db.one(&queries.by_id, [user.as_uuid().into(), id.into()]).await?;
     let row = row.ok_or(Failure::Unreadable("direct conversation"))?;
     Ok(Opened { conversation: conversation_of(&row)?, created })
-}
-
-async fn mark_read(
-    db: &Db,
-    queries: &Queries,
-    feed: &Arc<dyn LiveFeed>,
-    conversation: ConversationId,
-    reader: UserId,
-    seq: Seq,
-) -> Result<Option<Cursor>, Failure> {
-    let moved = db
-        .write(
-            MARK_READ,
-            [conversation.as_uuid().into(), reader.as_uuid().into(), stored(seq.get()).into()],
-        )
-        .await?;
-    let row =
-        db.one(&queries.cursor, [reader.as_uuid().into(), conversation.as_uuid().into()]).await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    let state = state_of(&mut Columns::of(&row))?;
-    let cursor =
-        Cursor { conversation, user: reader, read_seq: state.read_seq, unread: state.unread };
-    if !moved.is_empty() {
-        feed.read(cursor);
-    }
-    Ok(Some(cursor))
 }
 
 #[async_trait]
@@ -294,19 +313,6 @@ impl ConversationStore for SeaStore {
         let rows = self.db.all(&self.queries.states, values).await.or_port("read positions")?;
         let states = rows.iter().map(|row| state_of(&mut Columns::of(row)));
         states.collect::<Result<Vec<_>, Failure>>().or_port("read positions")
-    }
-
-    async fn mark_read(
-        &self,
-        conversation: ConversationId,
-        reader: UserId,
-        seq: Seq,
-    ) -> PortResult<Option<Cursor>> {
-        let (db, queries, feed) = (self.db.clone(), self.queries.clone(), Arc::clone(&self.feed));
-        to_its_end("mark messages as read", async move {
-            mark_read(&db, &queries, &feed, conversation, reader, seq).await
-        })
-        .await
     }
 
     async fn epoch(&self) -> PortResult<String> {

@@ -4,5 +4,6 @@ pub(crate) mod change;
 pub(crate) mod conversation;
 pub(crate) mod credential;
 pub(crate) mod member;
+pub(crate) mod notification;
 pub(crate) mod session;
 pub(crate) mod user;

@@ -16,7 +16,7 @@ use crate::{
     connect::Db,
     entity::{conversation, member},
     failure::{Failure, OrPort},
-    groups::{insert_changes, insert_members, member_of},
+    groups::{insert_changes, insert_members, insert_notices, member_of},
     log::Committer,
     rosters::Rosters,
     store::to_its_end,
@@ -100,7 +100,7 @@ impl SeaGroupTx {
         Ok(u32::try_from(row.try_get_by::<i64, _>(0)?).unwrap_or(u32::MAX))
     }
 
-    /// Writes the entries that record what happened, at the next positions.
+    /// Writes the entries that record what happened, at the next positions, and whom they concern.
     async fn record(
         &mut self,
         act: Act,
@@ -118,7 +118,9 @@ impl SeaGroupTx {
             });
         }
         self.active_at = Ord::max(self.active_at, act.at.as_millis());
-        insert_changes(&self.tx, self.entries.get(written..).unwrap_or_default()).await
+        let new = self.entries.get(written..).unwrap_or_default();
+        insert_changes(&self.tx, new).await?;
+        insert_notices(&self.tx, new).await
     }
 
     /// Which of these are members, as far as this transaction sees.
@@ -164,6 +166,7 @@ impl SeaGroupTx {
             joined_at: act.at.as_millis(),
             // What was said before they came is not unread to them.
             read_seq: self.last_seq,
+            delivered_seq: self.last_seq,
         });
         insert_members(&self.tx, rows.collect()).await?;
         let joined = added.iter().map(|user| Event::MemberJoined { user: *user, role });

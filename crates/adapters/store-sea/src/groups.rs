@@ -14,7 +14,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, QueryResult, prelude::Uuid};
 use crate::{
     codec::{Columns, change_of, kind_code, role, role_code, stored, stored_len},
     connect::Db,
-    entity::{change, conversation, member},
+    entity::{change, conversation, member, notification},
     failure::{Failure, OrPort},
     group_tx::SeaGroupTx,
     log::Committer,
@@ -54,6 +54,44 @@ pub(crate) async fn insert_changes(
             }))
         });
         change::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// Somebody was made a member by another, as `notifications` holds it.
+pub(crate) const JOINED: i16 = 4;
+/// Somebody was given another role by another.
+pub(crate) const ROLE_CHANGED: i16 = 5;
+
+/// What concerns a member of these entries: that another made them one, or gave them another role.
+fn notice_of(entry: &Entry) -> Option<notification::ActiveModel> {
+    let (user, kind, role) = match entry.event {
+        Event::MemberJoined { user, role } => (user, JOINED, role),
+        Event::MemberRoleChanged { user, role } => (user, ROLE_CHANGED, role),
+        _ => return None,
+    };
+    let notice = notification::Model {
+        conversation_id: entry.conversation.as_uuid(),
+        pos: stored(entry.pos.get()),
+        user_id: user.as_uuid(),
+        kind,
+        seq: None,
+        role: Some(role_code(role)),
+        by_id: entry.by.as_uuid(),
+        at: entry.at.as_millis(),
+        read_at: None,
+    };
+    (user != entry.by).then(|| notice.into())
+}
+
+/// Inserts what concerns members of these entries.
+pub(crate) async fn insert_notices(
+    tx: &impl ConnectionTrait,
+    entries: &[Entry],
+) -> Result<(), Failure> {
+    let rows: Vec<_> = entries.iter().filter_map(notice_of).collect();
+    for chunk in rows.chunks(CHUNK) {
+        notification::Entity::insert_many(chunk.iter().cloned()).exec_without_returning(tx).await?;
     }
     Ok(())
 }
@@ -109,9 +147,11 @@ async fn create(db: &Db, committer: Committer, group: &NewGroup, act: Act) -> Re
         joined_pos,
         joined_at: at,
         read_seq: 0,
+        delivered_seq: 0,
     });
     insert_members(&tx, members.collect()).await?;
     insert_changes(&tx, &entries).await?;
+    insert_notices(&tx, &entries).await?;
     committer.commit(tx, entries, || ()).await
 }
 

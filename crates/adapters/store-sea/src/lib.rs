@@ -11,17 +11,21 @@
 mod codec;
 mod connect;
 mod conversations;
+mod cursors;
 mod dialect;
 mod directory;
 mod entity;
 mod failure;
 mod group_tx;
 mod groups;
+mod inbox;
 mod log;
 mod message_tx;
 mod options;
 #[cfg(test)]
 mod plans;
+mod preferences;
+mod presence;
 mod rosters;
 mod sessions;
 mod store;

@@ -9,6 +9,7 @@ use crate::{
     connect::Db,
     conversations::Queries,
     failure::{Failure, OrPort},
+    inbox::Statements,
     log::Lanes,
     rosters::Rosters,
 };
@@ -17,6 +18,7 @@ use crate::{
 pub struct SeaStore {
     pub(crate) db: Db,
     pub(crate) queries: Queries,
+    pub(crate) inbox: Statements,
     pub(crate) rosters: Arc<Rosters>,
     pub(crate) feed: Arc<dyn LiveFeed>,
     pub(crate) session_feed: Arc<dyn SessionFeed>,
@@ -51,6 +53,7 @@ impl SeaStore {
         let lanes = Lanes::start(&db, &options, &rosters, &feed);
         Ok(Arc::new(Self {
             queries: Queries::new(db.dialect),
+            inbox: Statements::new(db.dialect.backend),
             db,
             rosters,
             feed,

@@ -1,4 +1,5 @@
-//! A member of a conversation, with their cursor.
+//! A member of a conversation, with their cursor. What they decided about being told is read and written
+//! without the ORM.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,6 +14,7 @@ pub(crate) struct Model {
     pub(crate) joined_pos: i64,
     pub(crate) joined_at: i64,
     pub(crate) read_seq: i64,
+    pub(crate) delivered_seq: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
