@@ -18,6 +18,10 @@ pub struct Entry {
 }
 
 /// What an entry records. Replayed in the present state of what it is about.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every entry posts a message: a box would cost all of them to save on the others"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A message was posted.

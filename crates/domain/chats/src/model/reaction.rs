@@ -61,4 +61,15 @@ mod tests {
             assert_eq!(Emoji::parse(other), Err(InvalidEmoji), "{other:?}");
         }
     }
+
+    #[test]
+    fn every_emoji_is_read_back_as_itself() {
+        let toned = emojis::iter().filter_map(emojis::Emoji::skin_tones).flatten();
+        let all: Vec<&str> = emojis::iter().chain(toned).map(emojis::Emoji::as_str).collect();
+        assert!(all.len() > 3000);
+        for text in all {
+            assert_eq!(Emoji::parse(text).map(Emoji::as_str), Ok(text));
+            assert!(text.len() <= 64, "{text} is what a column holds");
+        }
+    }
 }

@@ -51,6 +51,7 @@ pub struct Appended {
 }
 
 /// What came of an append.
+#[expect(clippy::large_enum_variant, reason = "nearly every append posts a message")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Append {
     /// It is committed, by this call or by an earlier one with the same client id.

@@ -17,6 +17,9 @@ impl Presences {
     /// Most users whose presence one may ask for at once.
     pub const MAX_ASKED: usize = 100;
 
+    /// Most that the store is asked of or told at once.
+    const MAX_AT_ONCE: usize = 1000;
+
     /// The service over its ports.
     pub fn new(store: Arc<dyn PresenceStore>, connected: Arc<dyn Connected>) -> Self {
         Self { store, connected }
@@ -43,10 +46,11 @@ impl Presences {
     /// # Errors
     /// A port failed.
     pub async fn entitled(&self, user: UserId, watchers: &[UserId]) -> PortResult<Vec<UserId>> {
-        if watchers.is_empty() {
-            return Ok(Vec::new());
+        let mut entitled = Vec::new();
+        for some in watchers.chunks(Self::MAX_AT_ONCE) {
+            entitled.extend(self.store.entitled(user, some).await?);
         }
-        self.store.entitled(user, watchers).await
+        Ok(entitled)
     }
 
     /// Notes when users' last devices went.
@@ -54,7 +58,7 @@ impl Presences {
     /// # Errors
     /// A port failed.
     pub async fn note(&self, seen: &[(UserId, Timestamp)]) -> PortResult<()> {
-        for some in seen.chunks(1000) {
+        for some in seen.chunks(Self::MAX_AT_ONCE) {
             self.store.note(some).await?;
         }
         Ok(())

@@ -5,10 +5,19 @@
 #[path = "../../../users/tests/support/fixed.rs"]
 mod fixed;
 
+mod cursors;
+mod delete;
+mod edit;
+mod forward;
 mod history;
+mod mentions;
 mod mocked;
 mod open_direct;
 mod overview;
-mod read;
+mod pin;
+mod presence;
+mod react;
+mod receipts;
+mod reply;
 mod scene;
 mod send;
