@@ -34,6 +34,26 @@ impl Default for QueueLimits {
 /// Under load, this many bytes at most go out in one write.
 const WRITE_MAX: usize = 64 * 1024;
 
+/// The frame of an entry and that of the notice of it, which go out together where they can.
+pub struct Noticed {
+    entry: Bytes,
+    notice: Bytes,
+    both: Bytes,
+}
+
+impl Noticed {
+    /// Puts the two together, once for all receivers.
+    pub fn new(entry: Bytes, notice: Bytes) -> Self {
+        let both = Bytes::from([entry.as_ref(), notice.as_ref()].concat());
+        Self { entry, notice, both }
+    }
+
+    /// The frame of the notice.
+    pub const fn notice(&self) -> &Bytes {
+        &self.notice
+    }
+}
+
 /// One open socket.
 ///
 /// It goes through three stages. Until it is [opened](Self::open_with) nothing goes out. Then answers
@@ -147,33 +167,25 @@ impl Connection {
     /// the release, for which half a queue is reason enough. `false` as for [`push`](Self::push).
     pub fn tell(&self, entry_of: Option<ConversationId>, frame: Bytes) -> bool {
         let mut queue = self.lock();
-        if !self.admit(&mut queue, &frame) {
-            return false;
-        }
-        self.put(&mut queue, entry_of, frame);
-        true
+        self.admit(&mut queue, &frame) && self.put(&mut queue, entry_of, frame)
     }
 
-    /// Queues an entry of a conversation and the notice of it as two calls of [`tell`](Self::tell)
-    /// do, but in one piece: the writer is woken once, and both go out in one write.
-    pub fn tell_with_notice(
-        &self,
-        conversation: ConversationId,
-        entry: Bytes,
-        notice: Bytes,
-    ) -> bool {
+    /// Queues an entry of a conversation and the notice of it, as [`tell`](Self::tell) does for each,
+    /// but in one piece where nothing is held back: one event of the limit, and one write.
+    pub fn tell_noticed(&self, conversation: ConversationId, noticed: &Noticed) -> bool {
         let mut queue = self.lock();
-        for (entry_of, frame) in [(Some(conversation), entry), (None, notice)] {
-            if !self.admit(&mut queue, &frame) {
-                return false;
-            }
-            self.put(&mut queue, entry_of, frame);
+        if queue.stage == Stage::Released {
+            return self.admit(&mut queue, &noticed.both)
+                && self.put(&mut queue, None, noticed.both.clone());
         }
-        true
+        self.admit(&mut queue, &noticed.entry)
+            && self.put(&mut queue, Some(conversation), noticed.entry.clone())
+            && self.admit(&mut queue, &noticed.notice)
+            && self.put(&mut queue, None, noticed.notice.clone())
     }
 
-    /// Puts a frame of the hub's that was admitted where it belongs.
-    fn put(&self, queue: &mut Queue, entry_of: Option<ConversationId>, frame: Bytes) {
+    /// Puts a frame of the hub's that was admitted where it belongs; answers `true`.
+    fn put(&self, queue: &mut Queue, entry_of: Option<ConversationId>, frame: Bytes) -> bool {
         if queue.stage == Stage::Released {
             queue.frames.push_back(frame);
             queue.wake_writer();
@@ -183,6 +195,7 @@ impl Connection {
                 queue.release();
             }
         }
+        true
     }
 
     /// Makes room for a frame, or cuts the connection off.

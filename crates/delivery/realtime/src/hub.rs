@@ -4,7 +4,7 @@ mod attach;
 mod feed;
 mod following;
 mod heartbeat;
-mod notices;
+mod outgoing;
 mod presence;
 mod shard;
 mod typing;

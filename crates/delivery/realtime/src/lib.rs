@@ -18,7 +18,7 @@ mod encoder;
 pub mod frame;
 mod hub;
 
-pub use connection::{Connection, QueueLimits};
+pub use connection::{Connection, Noticed, QueueLimits};
 pub use device::Device;
 pub use encoder::{Encoder, Notice};
 pub use frame::CloseCode;

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -21,8 +21,6 @@ pub struct Attach {
     device: Arc<Device>,
     /// Whether its user is there because of it.
     is_present: AtomicBool,
-    /// Whose coming and going it is told of.
-    watched: Mutex<Vec<UserId>>,
 }
 
 impl Hub {
@@ -31,12 +29,7 @@ impl Hub {
     pub fn attach(self: &Arc<Self>, device: Arc<Device>) -> Attach {
         self.directory.add(Arc::clone(&device));
         self.devices.fetch_add(1, Ordering::Relaxed);
-        Attach {
-            hub: Arc::clone(self),
-            device,
-            is_present: AtomicBool::new(false),
-            watched: Mutex::default(),
-        }
+        Attach { hub: Arc::clone(self), device, is_present: AtomicBool::new(false) }
     }
 }
 
@@ -112,8 +105,7 @@ impl Attach {
     ///
     /// Call it before asking whether they are there, so that no change falls in between.
     pub fn watch(&self, users: Vec<UserId>) {
-        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        *watched = self.hub.presence.watch(&self.device, &watched, users);
+        self.hub.presence.watch(&self.device, users);
     }
 
     /// Notes what the device was told when it began to watch, so that a user who ceases to show
@@ -134,8 +126,7 @@ impl Drop for Attach {
         // The shards let go of it when they next come by: its connection is closed.
         self.hub.directory.remove(&self.device);
         self.hub.devices.fetch_sub(1, Ordering::Relaxed);
-        let watched = self.watched.get_mut().unwrap_or_else(PoisonError::into_inner);
-        self.hub.presence.unwatch(&self.device, watched);
+        self.hub.presence.unwatch(&self.device);
         if *self.is_present.get_mut() {
             self.hub.presence.go(self.device.user, self.hub.now());
         }

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use kabar_chats::ConversationKind;
-use kabar_kernel::{ConversationId, Pos, UserId};
-use tokio::time::Instant;
+use kabar_kernel::{Pos, UserId};
 
-use super::{notices::Notices, typing};
+use super::outgoing::Outgoing;
 use crate::Device;
 
 /// A conversation that a connected device follows, or is about to.
@@ -27,7 +26,6 @@ pub(super) struct Following {
     /// somebody follow says it.
     pub(super) kind: ConversationKind,
     followers: Vec<Follower>,
-    typing: typing::Told,
 }
 
 struct Follower {
@@ -49,7 +47,6 @@ impl Following {
             last_departure: fanned,
             kind,
             followers: Vec::new(),
-            typing: typing::Told::default(),
         }
     }
 
@@ -116,35 +113,27 @@ impl Following {
 
     /// Lets all devices of a user go, and answers them.
     pub(super) fn unfollow(&mut self, user: UserId) -> Vec<Arc<Device>> {
-        self.typing.forget(user);
         let gone = self.followers.extract_if(.., |follower| follower.device.user == user);
         gone.map(|follower| follower.device).collect()
     }
 
-    /// Sends the frame of the conversation's entry at `pos`, with a notice to those it concerns, and
-    /// lets closed devices go.
+    /// Sends the conversation's next entry, with a notice to those it concerns, and lets closed devices
+    /// go.
     ///
     /// Who reads the log by itself is sent no entry and still told: what happens concerns them when
     /// it happens, whichever way the entry takes to them.
-    pub(super) fn send(
-        &mut self,
-        conversation: ConversationId,
-        pos: Pos,
-        frame: &Bytes,
-        notices: &mut Notices<'_>,
-    ) {
+    pub(super) fn send(&mut self, outgoing: &mut Outgoing<'_>) {
+        let (conversation, pos) = (outgoing.conversation(), outgoing.pos());
         self.followers.retain(|follower| {
             let connection = &follower.device.connection;
             if pos <= follower.after {
                 return connection.closed().is_none();
             }
-            match (follower.paused, notices.for_device(&follower.device)) {
-                (false, None) => connection.tell(Some(conversation), frame.clone()),
-                (false, Some(notice)) => {
-                    connection.tell_with_notice(conversation, frame.clone(), notice)
-                }
-                (true, Some(notice)) => connection.tell(None, notice),
-                (true, None) => connection.closed().is_none(),
+            match outgoing.noticed_by(&follower.device) {
+                Some(noticed) if follower.paused => connection.tell(None, noticed.notice().clone()),
+                Some(noticed) => connection.tell_noticed(conversation, noticed),
+                None if follower.paused => connection.closed().is_none(),
+                None => connection.tell(Some(conversation), outgoing.frame().clone()),
             }
         });
         self.fanned = pos;
@@ -164,16 +153,20 @@ impl Following {
         });
     }
 
-    /// Whether others are to be told now that a user is typing, in a conversation that at most so
-    /// many devices follow; if so, takes it as told.
-    pub(super) fn typing_is_due(&mut self, user: UserId, max_devices: usize, now: Instant) -> bool {
-        self.followers.len() <= max_devices && self.typing.is_due(user, now)
+    /// How many devices follow.
+    pub(super) const fn devices(&self) -> usize {
+        self.followers.len()
+    }
+
+    /// Whether everybody who follows may be told what is no entry. While entries are missing, one of
+    /// them may be the removal of somebody who still follows; there is none in a direct conversation.
+    pub(super) fn is_certain(&self) -> bool {
+        self.kind == ConversationKind::Direct || self.heard <= self.fanned
     }
 
     /// Lets closed devices go; answers whether the conversation is to be kept: somebody follows it,
     /// or what is being read may make somebody a member.
     pub(super) fn sweep(&mut self) -> bool {
-        self.typing.sweep(Instant::now());
         self.followers.retain(|follower| follower.device.connection.closed().is_none());
         self.healing.is_some() || !self.followers.is_empty()
     }

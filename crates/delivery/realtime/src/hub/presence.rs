@@ -53,6 +53,10 @@ struct State {
     people: FxHashMap<UserId, Person>,
     /// Whose grace ends when, in that order. Who came back meanwhile is still in it.
     going: VecDeque<(Instant, UserId)>,
+    /// When the last device of those in their grace went, and when the grace ends.
+    gone: FxHashMap<UserId, Gone>,
+    /// Whom each device that watches does, by its address.
+    watched: FxHashMap<usize, Vec<UserId>>,
     /// For each user somebody watches, the devices that do, by their address.
     watchers: FxHashMap<UserId, FxHashMap<usize, Watcher>>,
     /// What was not handed out yet, in the order in which the users came or went first.
@@ -62,13 +66,17 @@ struct State {
     is_over: bool,
 }
 
+/// Kept small: there is one for everybody who is there.
 #[derive(Default)]
 struct Person {
     devices: u32,
-    /// Since the last device went: when the grace ends, and when it was.
-    gone: Option<(Instant, Timestamp)>,
     /// Whether they show that they are there; `None` when nothing was heard of it.
     shown: Option<bool>,
+}
+
+struct Gone {
+    at: Timestamp,
+    ends: Instant,
 }
 
 struct Watcher {
@@ -102,12 +110,12 @@ impl Presences {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         while let Some((_, user)) = state.going.pop_front_if(|(ends, _)| *ends <= now) {
-            let went = state.people.get(&user).and_then(|person| person.gone);
             // Who came back, and perhaps went again later, has not gone by this.
-            if let Some((_, at)) = went.filter(|(ends, _)| *ends <= now) {
+            let is_over = state.gone.get(&user).is_some_and(|gone| gone.ends <= now);
+            if is_over && let Some(gone) = state.gone.remove(&user) {
                 state.people.remove(&user);
                 self.note(&mut state, user, |waiting| {
-                    waiting.went = Some(at);
+                    waiting.went = Some(gone.at);
                     waiting.came = None;
                 });
             }
@@ -136,7 +144,7 @@ impl Presences {
             Person::default()
         });
         person.devices = person.devices.saturating_add(1);
-        person.gone = None;
+        state.gone.remove(&user);
         if came && (state.watchers.contains_key(&user) || state.waiting.contains_key(&user)) {
             self.note(&mut state, user, |waiting| waiting.came = Some(at));
         }
@@ -149,7 +157,7 @@ impl Presences {
         let Some(person) = state.people.get_mut(&user) else { return };
         person.devices = person.devices.saturating_sub(1);
         if person.devices == 0 {
-            person.gone = Some((ends, at));
+            state.gone.insert(user, Gone { at, ends });
             state.going.push_back((ends, user));
             // Whoever takes transitions may have no moment to wake at.
             self.changed.notify_one();
@@ -160,33 +168,25 @@ impl Presences {
         self.lock().people.contains_key(&user)
     }
 
-    /// Makes a device watch these users instead of those; answers whom it watches now.
-    pub(super) fn watch(
-        &self,
-        device: &Arc<Device>,
-        before: &[UserId],
-        users: Vec<UserId>,
-    ) -> Vec<UserId> {
-        if !self.is_told {
-            return Vec::new();
-        }
+    /// Makes a device watch these users and no others.
+    pub(super) fn watch(&self, device: &Arc<Device>, mut users: Vec<UserId>) {
+        users.truncate(if self.is_told { WATCH_MAX } else { 0 });
+        users.sort_unstable();
+        users.dedup();
         let mut state = self.lock();
-        state.unwatch(device, before);
-        let mut watched = users;
-        watched.truncate(WATCH_MAX);
-        watched.sort_unstable();
-        watched.dedup();
-        for user in &watched {
+        state.unwatch(device);
+        for user in &users {
             let watcher = Watcher { device: Arc::clone(device), knows: Knows::Perhaps };
             state.watchers.entry(*user).or_default().insert(address(device), watcher);
         }
-        watched
+        if !users.is_empty() {
+            users.shrink_to_fit();
+            state.watched.insert(address(device), users);
+        }
     }
 
-    pub(super) fn unwatch(&self, device: &Arc<Device>, users: &[UserId]) {
-        if !users.is_empty() {
-            self.lock().unwatch(device, users);
-        }
+    pub(super) fn unwatch(&self, device: &Arc<Device>) {
+        self.lock().unwatch(device);
     }
 
     pub(super) fn answered(&self, device: &Arc<Device>, presences: &[Presence]) {
@@ -252,12 +252,12 @@ impl Presences {
 }
 
 impl State {
-    fn unwatch(&mut self, device: &Arc<Device>, users: &[UserId]) {
-        for user in users {
-            if let Some(watchers) = self.watchers.get_mut(user) {
+    fn unwatch(&mut self, device: &Arc<Device>) {
+        for user in self.watched.remove(&address(device)).unwrap_or_default() {
+            if let Some(watchers) = self.watchers.get_mut(&user) {
                 watchers.remove(&address(device));
                 if watchers.is_empty() {
-                    self.watchers.remove(user);
+                    self.watchers.remove(&user);
                 }
             }
         }

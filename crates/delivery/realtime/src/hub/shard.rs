@@ -10,7 +10,12 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Hub, Missed, following::Following, notices::Notices, typing};
+use super::{
+    Hub, Missed,
+    following::Following,
+    outgoing::Outgoing,
+    typing::{self, Typists},
+};
 use crate::Device;
 
 /// How often devices that went are looked for in conversations where nothing happens.
@@ -105,11 +110,18 @@ pub(super) struct Shard {
     log: Arc<dyn LogStore>,
     to_self: ToShard,
     followings: FxHashMap<ConversationId, Following>,
+    typists: Typists,
 }
 
 impl Shard {
     pub(super) fn new(hub: &Arc<Hub>, log: Arc<dyn LogStore>, to_self: ToShard) -> Self {
-        Self { hub: Arc::clone(hub), log, to_self, followings: FxHashMap::default() }
+        Self {
+            hub: Arc::clone(hub),
+            log,
+            to_self,
+            followings: FxHashMap::default(),
+            typists: Typists::default(),
+        }
     }
 
     pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
@@ -134,7 +146,10 @@ impl Shard {
                     }
                 }
                 // Before the inbox, which may never be empty.
-                _ = sweep.tick() => self.followings.retain(|_, following| following.sweep()),
+                now = sweep.tick() => {
+                    self.followings.retain(|_, following| following.sweep());
+                    self.typists.sweep(now);
+                }
                 count = inbox.recv_many(&mut batch, BATCH) => {
                     if count == 0 {
                         return;
@@ -185,7 +200,8 @@ impl Shard {
                     .send(following.map_or(Ok(()), |following| following.resume(&device, at)));
             }
             Message::Receipt { receipt, read } => {
-                if let Some(following) = self.followings.get_mut(&receipt.conversation) {
+                let following = self.followings.get_mut(&receipt.conversation);
+                if let Some(following) = following.filter(|following| following.is_certain()) {
                     let encoder = &self.hub.encoder;
                     following.tell_others(receipt.user, || {
                         if read {
@@ -211,9 +227,11 @@ impl Shard {
             return false;
         };
         let settings = &self.hub.settings;
-        let shown = settings.typing && device.shows_typing();
-        if shown
-            && following.typing_is_due(device.user, settings.typing_max_devices, Instant::now())
+        if settings.typing
+            && device.shows_typing()
+            && following.devices() <= settings.typing_max_devices
+            && following.is_certain()
+            && self.typists.is_due(conversation, device.user, Instant::now())
         {
             following.tell_others(device.user, || {
                 self.hub.encoder.typing(conversation, device.user, typing::EXPIRES_IN)
@@ -315,8 +333,7 @@ impl Shard {
         }
         if let Some(following) = self.followings.get_mut(&entry.conversation) {
             let encoder = self.hub.encoder.as_ref();
-            let mut notices = Notices::new(encoder, entry, following.kind, self.hub.now());
-            following.send(entry.conversation, entry.pos, &encoder.entry(entry), &mut notices);
+            following.send(&mut Outgoing::new(encoder, entry, following.kind, self.hub.now()));
         }
     }
 

@@ -1,8 +1,9 @@
-//! Who is typing in a conversation, said seldom enough.
+//! Who is typing, said seldom enough.
 
 use std::time::Duration;
 
-use kabar_kernel::UserId;
+use kabar_kernel::{ConversationId, UserId};
+use rustc_hash::FxHashMap;
 use tokio::time::Instant;
 
 /// The others are told again after this long at the earliest.
@@ -12,31 +13,64 @@ const AGAIN: Duration = Duration::from_secs(3);
 /// repetition may be lost.
 pub(super) const EXPIRES_IN: u32 = 6;
 
-/// Of whom the others were told in the last seconds. Everybody in it is, or just was, a follower; who
-/// is in it for longer than it matters is swept out.
-#[derive(Default)]
-pub(super) struct Told(Vec<(UserId, Instant)>);
+/// Typists that a shard remembers; who comes beyond them is not told of.
+const TYPISTS_MAX: usize = 16 * 1024;
 
-impl Told {
+/// When the others in a conversation were last told of whom.
+#[derive(Default)]
+pub(super) struct Typists(FxHashMap<(ConversationId, UserId), Instant>);
+
+impl Typists {
     /// Whether the others are to be told now; if so, takes it as told.
-    pub(super) fn is_due(&mut self, user: UserId, now: Instant) -> bool {
-        self.sweep(now);
-        let due = !self.0.iter().any(|(told, _)| *told == user);
+    pub(super) fn is_due(
+        &mut self,
+        conversation: ConversationId,
+        user: UserId,
+        now: Instant,
+    ) -> bool {
+        if self.0.len() >= TYPISTS_MAX {
+            self.sweep(now);
+        }
+        let key = (conversation, user);
+        let told = self.0.get(&key);
+        let due = match told {
+            Some(at) => is_over(*at, now),
+            None => self.0.len() < TYPISTS_MAX,
+        };
         if due {
-            self.0.push((user, now));
+            self.0.insert(key, now);
         }
         due
     }
 
-    pub(super) fn forget(&mut self, user: UserId) {
-        self.0.retain(|(told, _)| *told != user);
-    }
-
     /// Lets go of what does not matter any more.
     pub(super) fn sweep(&mut self, now: Instant) {
-        self.0.retain(|(_, at)| now.duration_since(*at) < AGAIN);
-        if self.0.is_empty() {
-            self.0 = Vec::new();
+        self.0.retain(|_, at| !is_over(*at, now));
+    }
+}
+
+fn is_over(at: Instant, now: Instant) -> bool {
+    now.duration_since(at) >= AGAIN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(number: usize) -> T {
+        format!("0190a0a0-0000-7000-8000-{number:012x}").parse().unwrap()
+    }
+
+    #[test]
+    fn no_more_typists_are_remembered_than_the_bound_and_old_ones_make_room() {
+        let mut typists = Typists::default();
+        let began = Instant::now();
+        for number in 0..TYPISTS_MAX {
+            assert!(typists.is_due(id(1), id(number), began));
         }
+        assert!(!typists.is_due(id(2), id(0), began));
+        assert_eq!(typists.0.len(), TYPISTS_MAX);
+        assert!(typists.is_due(id(2), id(0), began + AGAIN));
+        assert_eq!(typists.0.len(), 1);
     }
 }

@@ -44,7 +44,7 @@ async fn the_end_of_a_session_closes_its_sockets_only() {
 
 /// A clock that stands until it is set.
 #[derive(Default)]
-struct Standing(AtomicI64);
+pub(crate) struct Standing(pub(crate) AtomicI64);
 
 impl Clock for Standing {
     fn now(&self) -> Timestamp {
@@ -52,14 +52,14 @@ impl Clock for Standing {
     }
 }
 
-fn beat(stage: &Stage) -> Arc<Standing> {
+pub(crate) fn beat(stage: &Stage) -> Arc<Standing> {
     let clock = Arc::new(Standing::default());
     let now: Arc<dyn Clock> = Arc::<Standing>::clone(&clock);
     tokio::spawn(Hub::beat(Arc::clone(&stage.hub), Heartbeat::default(), now));
     clock
 }
 
-async fn seconds(count: u64) {
+pub(crate) async fn seconds(count: u64) {
     tokio::time::advance(Duration::from_secs(count)).await;
     // The heart beats now, and what it does is done when it waits again.
     for _ in 0..10 {

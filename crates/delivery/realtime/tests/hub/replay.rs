@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::{
     hints::paused_time,
-    stage::{Lines, Seat, Seen, Stage},
+    stage::{Seat, Seen, Stage},
 };
 
 #[tokio::test(start_paused = true)]
@@ -122,7 +122,7 @@ impl Client {
         let page = stage.store.entries_after(self.group, self.user, at, size).await;
         for entry in page.unwrap().unwrap().items {
             self.replayed = Some(entry.pos);
-            self.seat.connection().push(Lines.entry(&entry));
+            self.seat.connection().push(stage.lines.entry(&entry));
         }
     }
 

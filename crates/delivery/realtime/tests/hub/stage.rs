@@ -14,15 +14,21 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use kabar_chats::{
-    ClientId, ConversationKind, Cursor, Entry, Message, MessageBody, Window,
-    ports::{Append, ConversationStore, LiveFeed, LogStore, MessagePage, NewMessage},
+    ClientId, ConversationKind, Cursor, Entry, Mentions, Message, MessageBody, Pin, Presence,
+    Receipt, Window,
+    ports::{
+        Append, ConversationStore, LiveFeed, LogStore, MessagePage, MessageTx, NewMessage, ReplyTo,
+    },
 };
 use kabar_groups::{Act, GroupDescription, GroupName, NewGroup, ports::GroupStore};
 use kabar_kernel::{
     ConversationId, MessageId, Page, PageSize, PortError, PortResult, Pos, Role, RosterVersion,
     SessionId, Timestamp, UserId,
 };
-use kabar_realtime::{Attach, Connection, Device, Encoder, Hub, QueueLimits, Shards};
+use kabar_notifications::{Concern, NotificationId, Preferences};
+use kabar_realtime::{
+    Attach, Connection, Device, Encoder, Hub, HubSettings, Notice, QueueLimits, Shards, Transitions,
+};
 use kabar_store_memory::{MemoryStore, Unheard};
 
 /// Longer than anything here takes; of paused time, which passes at once when nothing happens.
@@ -35,12 +41,27 @@ pub(crate) enum Seen {
     Entry(ConversationId, u64),
     Added(ConversationId, u64),
     Removed(ConversationId),
+    Read(ConversationId, u64),
+    OthersRead(ConversationId, UserId, u64),
+    Delivered(ConversationId, UserId, u64),
+    Typing(ConversationId, UserId, u32),
+    Presence(UserId, bool),
+    /// Of the entry at this position.
+    Notice(ConversationId, u64, Concern),
+    Marked(u32),
+    Preferences(ConversationId),
     Ping,
     Closed(u16),
 }
 
 /// Says everything as a line of text, so that frames that were put together come apart again.
-pub(crate) struct Lines;
+#[derive(Default)]
+pub(crate) struct Lines {
+    /// How often a notice was made.
+    pub(crate) notices: AtomicU32,
+    /// The last one.
+    pub(crate) notice: Mutex<Option<Notice>>,
+}
 
 impl Encoder for Lines {
     fn entry(&self, entry: &Entry) -> Bytes {
@@ -61,8 +82,53 @@ impl Encoder for Lines {
     }
 
     fn read(&self, cursor: &Cursor) -> Bytes {
-        format!("read {} 0\n", cursor.conversation).into()
+        format!("read {} {}\n", cursor.conversation, cursor.read_seq).into()
     }
+
+    fn others_read(&self, receipt: &Receipt) -> Bytes {
+        let Receipt { conversation, user, read_seq, .. } = receipt;
+        format!("others_read {conversation} {user} {read_seq}\n").into()
+    }
+
+    fn delivered(&self, receipt: &Receipt) -> Bytes {
+        let Receipt { conversation, user, delivered_seq, .. } = receipt;
+        format!("delivered {conversation} {user} {delivered_seq}\n").into()
+    }
+
+    fn typing(&self, conversation: ConversationId, user: UserId, expires_in: u32) -> Bytes {
+        format!("typing {conversation} {user} {expires_in}\n").into()
+    }
+
+    fn presence(&self, presence: &Presence) -> Bytes {
+        format!("presence {} {}\n", presence.user, presence.online).into()
+    }
+
+    fn notification(&self, notice: &Notice) -> Bytes {
+        self.notices.fetch_add(1, Ordering::Relaxed);
+        *self.notice.lock().unwrap() = Some(*notice);
+        let NotificationId { conversation, pos } = notice.id;
+        format!("notice {conversation} {pos} {}\n", notice.concern.as_str()).into()
+    }
+
+    fn notifications_read(&self, _ids: &[NotificationId], unread: u32) -> Bytes {
+        format!("marked {unread}\n").into()
+    }
+
+    fn preferences(&self, conversation: ConversationId, _preferences: &Preferences) -> Bytes {
+        format!("preferences {conversation}\n").into()
+    }
+}
+
+fn concern(name: &str) -> Concern {
+    let concerns = [
+        Concern::Message,
+        Concern::Mention,
+        Concern::MentionAll,
+        Concern::Reply,
+        Concern::Joined,
+        Concern::RoleChanged,
+    ];
+    concerns.into_iter().find(|concern| concern.as_str() == name).unwrap()
 }
 
 fn parse(mut bytes: &[u8]) -> Vec<Seen> {
@@ -90,6 +156,24 @@ fn parse_line(line: &str) -> Seen {
         ["entry", id, pos] => Seen::Entry(id.parse().unwrap(), pos.parse().unwrap()),
         ["added", id, head] => Seen::Added(id.parse().unwrap(), head.parse().unwrap()),
         ["removed", id, _] => Seen::Removed(id.parse().unwrap()),
+        ["read", id, seq] => Seen::Read(id.parse().unwrap(), seq.parse().unwrap()),
+        ["others_read", id, user, seq] => {
+            Seen::OthersRead(id.parse().unwrap(), user.parse().unwrap(), seq.parse().unwrap())
+        }
+        ["delivered", id, user, seq] => {
+            Seen::Delivered(id.parse().unwrap(), user.parse().unwrap(), seq.parse().unwrap())
+        }
+        ["typing", id, user, seconds] => {
+            Seen::Typing(id.parse().unwrap(), user.parse().unwrap(), seconds.parse().unwrap())
+        }
+        ["presence", user, online] => {
+            Seen::Presence(user.parse().unwrap(), online.parse().unwrap())
+        }
+        ["notice", id, pos, name] => {
+            Seen::Notice(id.parse().unwrap(), pos.parse().unwrap(), concern(name))
+        }
+        ["marked", unread] => Seen::Marked(unread.parse().unwrap()),
+        ["preferences", id] => Seen::Preferences(id.parse().unwrap()),
         _ => panic!("not a line of the encoder: {line}"),
     }
 }
@@ -116,6 +200,10 @@ impl LiveFeed for Hints {
 
     fn read(&self, cursor: Cursor) {
         self.hub.read(cursor);
+    }
+
+    fn delivered(&self, cursor: Cursor) {
+        self.hub.delivered(cursor);
     }
 }
 
@@ -172,6 +260,31 @@ impl LogStore for Log {
         self.store.messages(conversation, reader, window, size).await
     }
 
+    async fn pins(
+        &self,
+        conversation: ConversationId,
+        reader: UserId,
+    ) -> PortResult<Option<Vec<Pin>>> {
+        self.store.pins(conversation, reader).await
+    }
+
+    async fn sent(
+        &self,
+        conversation: ConversationId,
+        author: UserId,
+        client_id: &ClientId,
+    ) -> PortResult<Option<Message>> {
+        self.store.sent(conversation, author, client_id).await
+    }
+
+    async fn begin(
+        &self,
+        conversation: ConversationId,
+        actor: UserId,
+    ) -> PortResult<Option<Box<dyn MessageTx>>> {
+        LogStore::begin(self.store.as_ref(), conversation, actor).await
+    }
+
     async fn message(
         &self,
         conversation: ConversationId,
@@ -186,22 +299,34 @@ pub(crate) struct Stage {
     pub(crate) hub: Arc<Hub>,
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) log: Arc<Log>,
+    pub(crate) lines: Arc<Lines>,
     hints: Arc<Hints>,
     shards: Mutex<Option<Shards>>,
+    transitions: Mutex<Option<Transitions>>,
     numbers: AtomicU64,
 }
 
 impl Stage {
     /// A hub that runs.
     pub(crate) fn new() -> Self {
-        let stage = Self::stopped();
+        Self::with(HubSettings::default())
+    }
+
+    pub(crate) fn with(settings: HubSettings) -> Self {
+        let stage = Self::stopped_with(settings);
         stage.run();
         stage
     }
 
     /// A hub whose shards do nothing until they are [run](Self::run).
     pub(crate) fn stopped() -> Self {
-        let start = Hub::start(Arc::new(Lines));
+        Self::stopped_with(HubSettings::default())
+    }
+
+    fn stopped_with(settings: HubSettings) -> Self {
+        let lines = Arc::<Lines>::default();
+        let encoder: Arc<dyn Encoder> = Arc::<Lines>::clone(&lines);
+        let start = Hub::start(encoder, settings);
         let hub = start.hub;
         let hints = Arc::new(Hints { hub: Arc::clone(&hub), kept: Mutex::new(None) });
         let feed: Arc<dyn LiveFeed> = Arc::<Hints>::clone(&hints);
@@ -212,7 +337,13 @@ impl Stage {
             late: AtomicU32::new(0),
         });
         let shards = Mutex::new(Some(start.shards));
-        Self { hub, store, log, hints, shards, numbers: AtomicU64::new(1) }
+        let transitions = Mutex::new(Some(start.transitions));
+        let numbers = AtomicU64::new(1);
+        Self { hub, store, log, lines, hints, shards, transitions, numbers }
+    }
+
+    pub(crate) fn transitions(&self) -> Transitions {
+        self.transitions.lock().unwrap().take().unwrap()
     }
 
     pub(crate) fn run(&self) {
@@ -257,14 +388,26 @@ impl Stage {
     }
 
     pub(crate) async fn add(&self, group: ConversationId, user: UserId, by: UserId) {
-        let mut tx = self.store.begin(group).await.unwrap().unwrap();
+        let mut tx = GroupStore::begin(self.store.as_ref(), group).await.unwrap().unwrap();
         tx.add(&[user], Role::Member, Self::act(by)).await.unwrap();
         tx.commit().await.unwrap();
     }
 
     pub(crate) async fn remove(&self, group: ConversationId, user: UserId, by: UserId) {
-        let mut tx = self.store.begin(group).await.unwrap().unwrap();
+        let mut tx = GroupStore::begin(self.store.as_ref(), group).await.unwrap().unwrap();
         tx.remove(user, Self::act(by)).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub(crate) async fn set_role(
+        &self,
+        group: ConversationId,
+        user: UserId,
+        role: Role,
+        by: UserId,
+    ) {
+        let mut tx = GroupStore::begin(self.store.as_ref(), group).await.unwrap().unwrap();
+        tx.set_role(user, role, Self::act(by)).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -275,6 +418,25 @@ impl Stage {
     }
 
     pub(crate) async fn post(&self, conversation: ConversationId, author: UserId) -> u64 {
+        self.post_rich(conversation, author, Mentions::NONE, None).await.pos.get()
+    }
+
+    pub(crate) async fn post_to(
+        &self,
+        conversation: ConversationId,
+        author: UserId,
+        mentions: Mentions,
+    ) -> u64 {
+        self.post_rich(conversation, author, mentions, None).await.pos.get()
+    }
+
+    pub(crate) async fn post_rich(
+        &self,
+        conversation: ConversationId,
+        author: UserId,
+        mentions: Mentions,
+        answered: Option<&Message>,
+    ) -> Message {
         let id: MessageId = self.id();
         let message = NewMessage {
             id,
@@ -282,14 +444,36 @@ impl Stage {
             author,
             client_id: ClientId::from_message(id),
             body: MessageBody::parse("halo".to_owned()).unwrap(),
-            reply_to: None,
+            reply: answered.map(|to| ReplyTo { message: to.id, author: to.author }),
+            forward: None,
+            mentions,
             created_at: Timestamp::from_millis(1),
             checked: RosterVersion::ZERO,
         };
         match self.store.append(message).await.unwrap() {
-            Append::Appended(appended) => appended.message.pos.get(),
+            Append::Appended(appended) => appended.message,
             Append::NotAMember => panic!("the author is a member"),
         }
+    }
+
+    /// Begins to change a message.
+    pub(crate) async fn change(&self, message: &Message) -> Box<dyn MessageTx> {
+        let log: &dyn LogStore = self.store.as_ref();
+        log.begin(message.conversation, message.author).await.unwrap().unwrap()
+    }
+
+    /// Changes whom a message calls.
+    pub(crate) async fn edit(&self, message: &Message, mentions: &Mentions) {
+        let mut tx = self.change(message).await;
+        let body = MessageBody::parse("halo lagi".to_owned()).unwrap();
+        tx.edit(message.seq, &body, mentions, Timestamp::from_millis(2)).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub(crate) async fn delete(&self, message: &Message) {
+        let mut tx = self.change(message).await;
+        tx.delete(message.seq, Timestamp::from_millis(2)).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// The first entries of a conversation's log.
@@ -300,9 +484,9 @@ impl Stage {
     }
 
     /// The conversations of a user with their heads, as a connecting device loads them.
-    pub(crate) async fn load(&self, user: UserId) -> Vec<(ConversationId, Pos)> {
+    pub(crate) async fn load(&self, user: UserId) -> Vec<(ConversationId, ConversationKind, Pos)> {
         let states = self.store.states(user).await.unwrap();
-        states.into_iter().map(|state| (state.id, state.head)).collect()
+        states.into_iter().map(|state| (state.id, state.kind, state.head)).collect()
     }
 
     /// A device in the hub that follows nothing yet.
@@ -377,6 +561,23 @@ impl Seat {
         let Ok(Some(frames)) = tokio::time::timeout(DEADLINE, frames).await else { return false };
         self.note(&frames);
         true
+    }
+
+    /// All that came of logs and memberships.
+    pub(crate) fn log(&mut self) -> Vec<Seen> {
+        self.drain();
+        let is_of_log = |seen: &&Seen| !matches!(seen, Seen::Ready | Seen::Notice(..));
+        self.seen.iter().filter(is_of_log).copied().collect()
+    }
+
+    /// All notices that came, each with the position of its entry.
+    pub(crate) fn notices(&mut self) -> Vec<(u64, Concern)> {
+        self.drain();
+        let notices = self.seen.iter().filter_map(|seen| match seen {
+            Seen::Notice(_, pos, concern) => Some((*pos, *concern)),
+            _ => None,
+        });
+        notices.collect()
     }
 
     /// All positions of a conversation that came, in the order they came.

@@ -1,21 +1,22 @@
-//! Whom an entry concerns, and the frames that tell them.
+//! One entry on its way: its frame, whom it concerns, and the notices that tell them.
 
 use bytes::Bytes;
 use kabar_chats::{ConversationKind, Entry, Event, Mentions, Message, MessageRef};
-use kabar_kernel::{Role, Timestamp, UserId};
+use kabar_kernel::{ConversationId, Pos, Role, Timestamp, UserId};
 use kabar_notifications::{Concern, NotificationId};
 
-use crate::{Device, Encoder, Notice};
+use crate::{Device, Encoder, Notice, connection::Noticed};
 
-/// The notices of one entry, one frame for each concern, made when the first receiver is found.
-pub(super) struct Notices<'a> {
+/// An entry that is being sent. Notices are made for each concern when the first receiver is found.
+pub(super) struct Outgoing<'a> {
     encoder: &'a dyn Encoder,
     entry: &'a Entry,
+    frame: Bytes,
     concerned: Concerned<'a>,
     is_direct: bool,
     now: Timestamp,
     /// One message concerns different people in at most four ways.
-    frames: [Option<(Concern, Bytes)>; 4],
+    noticed: [Option<(Concern, Noticed)>; 4],
 }
 
 /// Whom an entry may concern.
@@ -42,7 +43,7 @@ enum Concerned<'a> {
     },
 }
 
-impl<'a> Notices<'a> {
+impl<'a> Outgoing<'a> {
     /// `now` decides on mutes and quiet hours.
     pub(super) fn new(
         encoder: &'a dyn Encoder,
@@ -52,18 +53,34 @@ impl<'a> Notices<'a> {
     ) -> Self {
         let is_direct = kind == ConversationKind::Direct;
         let concerned = concerned(&entry.event);
-        Self { encoder, entry, concerned, is_direct, now, frames: [const { None }; 4] }
+        let frame = encoder.entry(entry);
+        Self { encoder, entry, frame, concerned, is_direct, now, noticed: [const { None }; 4] }
     }
 
-    /// The frame that tells the device's user; `None` when the entry does not concern them or they
-    /// are not to be told now.
-    pub(super) fn for_device(&mut self, device: &Device) -> Option<Bytes> {
+    /// The conversation of the entry.
+    pub(super) const fn conversation(&self) -> ConversationId {
+        self.entry.conversation
+    }
+
+    /// The position of the entry.
+    pub(super) const fn pos(&self) -> Pos {
+        self.entry.pos
+    }
+
+    /// The entry's own frame.
+    pub(super) const fn frame(&self) -> &Bytes {
+        &self.frame
+    }
+
+    /// The frames for a device whose user is to be told; `None` when the entry does not concern them,
+    /// or not now.
+    pub(super) fn noticed_by(&mut self, device: &Device) -> Option<&Noticed> {
         let concern = self.concern(device)?;
         let conversation = self.entry.conversation;
         // Nobody is told of what they did themselves.
         let told = device.user != self.entry.by
             && device.is_told(conversation, self.is_direct, concern, self.now);
-        told.then(|| self.frame(concern))
+        if told { self.noticed(concern) } else { None }
     }
 
     fn concern(&self, device: &Device) -> Option<Concern> {
@@ -100,16 +117,16 @@ impl<'a> Notices<'a> {
         concerned.then_some(Concern::Message)
     }
 
-    fn frame(&mut self, concern: Concern) -> Bytes {
-        let mut made = self.frames.iter().flatten();
-        if let Some((_, frame)) = made.find(|(made_for, _)| *made_for == concern) {
-            return frame.clone();
-        }
-        let frame = self.encoder.notification(&self.notice(concern));
-        if let Some(free) = self.frames.iter_mut().find(|slot| slot.is_none()) {
-            *free = Some((concern, frame.clone()));
-        }
-        frame
+    fn noticed(&mut self, concern: Concern) -> Option<&Noticed> {
+        let notice = self.notice(concern);
+        let Self { encoder, frame, noticed, .. } = self;
+        let slot = noticed
+            .iter_mut()
+            .find(|slot| slot.as_ref().is_none_or(|(made_for, _)| *made_for == concern))?;
+        let (_, noticed) = slot.get_or_insert_with(|| {
+            (concern, Noticed::new(frame.clone(), encoder.notification(&notice)))
+        });
+        Some(noticed)
     }
 
     const fn notice(&self, concern: Concern) -> Notice {
