@@ -69,3 +69,34 @@ impl Preferences {
         self.level.is_none() && self.muted_until.is_none_or(|until| until <= now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_read_by_the_name_it_is_written_with() {
+        for level in [Level::None, Level::Mentions, Level::All] {
+            assert_eq!(level.to_string().parse(), Ok(level));
+        }
+        for other in ["", "All", "everything", "mentions "] {
+            assert_eq!(other.parse::<Level>(), Err(UnknownLevel), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_mute_that_is_over_is_no_decision() {
+        let now = Timestamp::from_millis(1000);
+        let until = |millis| Some(Timestamp::from_millis(millis));
+        for (level, muted_until, is_default) in [
+            (None, None, true),
+            (None, until(1000), true),
+            (None, until(1001), false),
+            (Some(Level::Mentions), None, false),
+            (Some(Level::All), until(999), false),
+        ] {
+            let preferences = Preferences { level, muted_until };
+            assert_eq!(preferences.is_default(now), is_default, "{preferences:?}");
+        }
+    }
+}

@@ -127,6 +127,9 @@ pub struct InboxCursor {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]
@@ -145,6 +148,18 @@ mod tests {
             "0198C0DE-0000-7000-8000-000000000001:17",
         ] {
             assert!(other.parse::<NotificationId>().is_err(), "{other}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_notification_is_read_by_the_name_it_is_written_with(
+            conversation: u128,
+            pos in 0_u64..=9_223_372_036_854_775_807,
+        ) {
+            let conversation = ConversationId::new(Uuid::from_u128(conversation));
+            let id = NotificationId { conversation, pos: Pos::new(pos) };
+            prop_assert_eq!(id.to_string().parse(), Ok(id));
         }
     }
 }

@@ -115,6 +115,8 @@ impl QuietHours {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn at(text: &str) -> Timestamp {
@@ -155,5 +157,67 @@ mod tests {
             assert_eq!(QuietHours::new(zone, a, b), Err(InvalidQuietHours::Zone), "{zone}");
         }
         assert_eq!(a.to_string(), "01:00");
+    }
+
+    #[test]
+    fn a_zone_is_kept_by_its_name_and_read_back() {
+        for zone in ["Asia/Jakarta", "America/Argentina/Buenos_Aires", "Etc/UTC", "UTC"] {
+            let kept = hours(zone, "22:00", "07:00");
+            assert_eq!(kept.zone(), zone);
+            assert_eq!(QuietHours::new(kept.zone(), kept.from(), kept.to()), Ok(kept));
+        }
+        // However it is written, it is kept as the database spells it.
+        assert_eq!(hours("asia/jakarta", "22:00", "07:00").zone(), "Asia/Jakarta");
+        let (a, b) = (MinuteOfDay::parse("01:00").unwrap(), MinuteOfDay::parse("02:00").unwrap());
+        for zone in ["Etc/Unknown", "+07:00", "WIB-7", "posix/Asia/Jakarta", "localtime"] {
+            assert_eq!(QuietHours::new(zone, a, b), Err(InvalidQuietHours::Zone), "{zone}");
+        }
+    }
+
+    #[test]
+    fn hours_that_the_clock_leaps_over_are_shorter_that_day() {
+        // At 01:00 UTC clocks go from 02:00 to 03:00, and in autumn from 03:00 back to 02:00.
+        let early = hours("Europe/Berlin", "02:15", "02:45");
+        for minute in 0..60 {
+            assert!(!early.cover(at(&format!("2026-03-29T01:{minute:02}:00Z"))), "{minute}");
+        }
+        assert!(early.cover(at("2026-10-25T00:30:00Z")), "the first 02:30");
+        assert!(early.cover(at("2026-10-25T01:30:00Z")), "the second 02:30");
+    }
+
+    #[test]
+    fn no_moment_is_too_far_away_to_be_asked_about() {
+        let night = hours("Asia/Jakarta", "22:00", "07:00");
+        for millis in [i64::MIN, i64::MAX] {
+            assert!(!night.cover(Timestamp::from_millis(millis)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_time_of_day_is_read_as_it_is_written(minute in 0_u16..1440) {
+            let minute = MinuteOfDay::new(minute).unwrap();
+            prop_assert_eq!(MinuteOfDay::parse(&minute.to_string()), Ok(minute));
+        }
+
+        #[test]
+        fn any_text_is_a_time_of_day_or_is_refused(text in "\\PC{0,8}") {
+            let parsed = MinuteOfDay::parse(&text);
+            prop_assert!(parsed.is_err() || parsed.unwrap().to_string() == text);
+        }
+
+        #[test]
+        fn a_day_is_quiet_or_it_is_not(
+            from in 0_u16..1440,
+            to in 0_u16..1440,
+            millis in 0_i64..4_000_000_000_000,
+        ) {
+            prop_assume!(from != to);
+            let (from, to) = (MinuteOfDay::new(from).unwrap(), MinuteOfDay::new(to).unwrap());
+            let quiet = QuietHours::new("America/New_York", from, to).unwrap();
+            let loud = QuietHours::new("America/New_York", to, from).unwrap();
+            let moment = Timestamp::from_millis(millis);
+            prop_assert_ne!(quiet.cover(moment), loud.cover(moment));
+        }
     }
 }

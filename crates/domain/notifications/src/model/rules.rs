@@ -47,6 +47,8 @@ impl Rules {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{prelude::*, sample::select};
+
     use super::*;
     use crate::MinuteOfDay;
 
@@ -80,6 +82,17 @@ mod tests {
     }
 
     #[test]
+    fn a_group_is_told_whole_to_whoever_says_so_only() {
+        let elsewhere = "0198c0de-0000-7000-8000-000000000002".parse().unwrap();
+        assert!(rules(Some(Level::All), None).wants_all(here()));
+        assert!(!rules(Some(Level::All), None).wants_all(elsewhere));
+        for level in [None, Some(Level::Mentions), Some(Level::None)] {
+            assert!(!rules(level, None).wants_all(here()), "{level:?}");
+        }
+        assert!(!rules(Some(Level::All), None).tell(elsewhere, false, Concern::Message, NOW));
+    }
+
+    #[test]
     fn a_mute_ends_by_itself() {
         let until = |millis| rules(None, Some(Timestamp::from_millis(NOW.as_millis() + millis)));
         assert!(!until(1).tell(here(), true, Concern::Message, NOW));
@@ -96,5 +109,48 @@ mod tests {
         // 09:30 UTC.
         assert!(!quiet(9 * 60, 10 * 60).tell(here(), true, Concern::Message, NOW));
         assert!(quiet(10 * 60, 11 * 60).tell(here(), true, Concern::Message, NOW));
+    }
+
+    fn any_rules() -> impl Strategy<Value = Rules> {
+        let levels = vec![None, Some(Level::None), Some(Level::Mentions), Some(Level::All)];
+        let muted = proptest::option::of(-2_i64..3);
+        let quiet = proptest::option::of((0_u16..1440, 1_u16..1440));
+        (select(levels), muted, quiet).prop_map(|(level, muted, quiet)| {
+            let until = muted.map(|millis| Timestamp::from_millis(NOW.as_millis() + millis));
+            let minute = |minute| MinuteOfDay::new(minute % 1440).unwrap();
+            let quiet = quiet.map(|(from, length)| {
+                QuietHours::new("Asia/Jakarta", minute(from), minute(from + length)).unwrap()
+            });
+            Rules { quiet, ..rules(level, until) }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_message_that_is_told_is_told_as_well_when_it_calls(
+            rules in any_rules(),
+            is_direct: bool,
+        ) {
+            let told = |concern| rules.tell(here(), is_direct, concern, NOW);
+            let others = [Concern::MentionAll, Concern::Reply, Concern::Joined, Concern::RoleChanged];
+            for concern in others {
+                prop_assert!(told(Concern::Message) <= told(concern));
+                prop_assert_eq!(told(Concern::Mention), told(concern), "calls are alike");
+            }
+            prop_assert!(rules.tell(here(), false, Concern::Message, NOW) <= told(Concern::Message));
+        }
+
+        #[test]
+        fn a_mute_and_quiet_hours_take_away_and_never_add(rules in any_rules(), is_direct: bool) {
+            let loud = Rules { quiet: None, ..rules.clone() };
+            let mut unmuted = loud.clone();
+            for preferences in unmuted.conversations.values_mut() {
+                preferences.muted_until = None;
+            }
+            for concern in [Concern::Message, Concern::Mention] {
+                let told = |rules: &Rules| rules.tell(here(), is_direct, concern, NOW);
+                prop_assert!(told(&rules) <= told(&loud) && told(&loud) <= told(&unmuted));
+            }
+        }
     }
 }

@@ -10,6 +10,7 @@ mod fakes;
 mod log_in;
 mod log_out;
 mod mocked;
+mod privacy;
 mod profile;
 mod refresh;
 mod register;
