@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 mod drain;
 pub mod http;
+mod presence;
 mod present;
 pub mod rate_limits;
 pub mod serve;

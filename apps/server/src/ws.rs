@@ -8,21 +8,25 @@ mod accept;
 mod answer;
 mod authenticate;
 mod body;
+mod change;
 mod command;
 mod connection;
+mod cursor;
 mod encode;
+mod forward;
 mod frame_guard;
 mod gateway;
 mod incoming;
 mod origin;
-mod read;
 mod renew;
 mod send;
 mod socket;
 mod sync;
+mod typing;
+mod watch;
 
 pub(crate) use self::{
     accept::configure,
     encode::JsonEncoder,
-    gateway::{Gateway, GatewaySettings},
+    gateway::{Gateway, GatewayServices, GatewaySettings},
 };

@@ -69,7 +69,8 @@ async fn accept(
     drop(session);
 
     let gateway = gateway.into_inner();
-    let connection = Arc::new(Connection::new(gateway.settings.queue, gateway.hub.seconds()));
+    let connection =
+        Arc::new(Connection::new(gateway.settings.queue, gateway.services.hub.seconds()));
     let messages = messages
         .max_frame_size(gateway.settings.max_frame)
         .aggregate_continuations()
@@ -99,5 +100,5 @@ async fn identify(request: &HttpRequest, gateway: &Gateway) -> Result<Option<Ide
         return Ok(None);
     }
     let token = guard::bearer(request)?;
-    Ok(Some(gateway.sessions.check(token).await?))
+    Ok(Some(gateway.services.sessions.check(token).await?))
 }

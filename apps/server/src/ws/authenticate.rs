@@ -4,7 +4,7 @@ use actix_web::web::Bytes;
 use actix_ws::AggregatedMessage;
 use kabar_realtime::{CloseCode, Connection, frame};
 use kabar_users::Identity;
-use kabar_wire::ws::{Auth, Command, Empty, Outgoing};
+use kabar_wire::ws::{Auth, Command, CommandName, Empty, EventName, Outgoing};
 
 use super::{Gateway, answer, command, encode, incoming::Incoming};
 use crate::{
@@ -34,14 +34,14 @@ pub(super) async fn first_frame(
             AggregatedMessage::Close(_) => return Err(CloseCode::Normal),
         };
         let command = command::parse(&text).ok_or(CloseCode::BadCommand)?;
-        if command.event != "auth" {
+        if CommandName::parse(&command.event) != Some(CommandName::Auth) {
             let problem = Problem::new(ProblemCode::AuthTokenMissing);
             answer::refuse(connection, command.id, &problem);
             return Err(CloseCode::Unauthenticated);
         }
         return match identify(gateway, &command).await {
             Ok(identity) => {
-                let ack = Outgoing { event: "ack", id: command.id, data: Empty {} };
+                let ack = Outgoing { event: EventName::Ack, id: command.id, data: Empty {} };
                 Ok((identity, encode::outgoing(&ack)))
             }
             Err(problem) => {
@@ -53,6 +53,6 @@ pub(super) async fn first_frame(
 }
 
 async fn identify(gateway: &Gateway, command: &Command<'_>) -> Result<Identity, Problem> {
-    let auth: Auth = command::data(command.data)?;
-    Ok(gateway.sessions.check(&auth.token).await?)
+    let auth: Auth = command::read(command.data)?;
+    Ok(gateway.services.sessions.check(&auth.token).await?)
 }

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use garde::Validate;
 use kabar_realtime::CloseCode;
-use kabar_wire::ws::{Command, Empty, Outgoing, Ping};
+use kabar_wire::ws::{Command, CommandName, Empty, EventName, Outgoing, Ping};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{answer, encode, read, renew, send, socket::Socket, sync};
+use super::{
+    answer, change, cursor, encode, forward, renew, send, socket::Socket, sync, typing, watch,
+};
 use crate::http::{
     extract::parse_json,
     problem::{Problem, ProblemCode},
@@ -32,7 +34,7 @@ fn is_command_id(id: &RawValue) -> bool {
 }
 
 /// Reads and checks a command's data as the bodies of HTTP requests are.
-pub(super) fn data<T>(data: Option<&RawValue>) -> Result<T, Problem>
+pub(super) fn read<T>(data: Option<&RawValue>) -> Result<T, Problem>
 where
     T: DeserializeOwned + Validate<Context = ()>,
 {
@@ -67,19 +69,33 @@ pub(super) async fn answer(socket: &Socket, text: &str) -> Result<(), CloseCode>
 }
 
 async fn carry_out(socket: &Socket, command: &Command<'_>) -> Result<(), Problem> {
-    let id = command.id;
-    match &*command.event {
-        "message.send" => send::send(socket, id, data(command.data)?).await,
-        "read" => read::read(socket, id, data(command.data)?).await,
-        "sync" => Box::pin(sync::sync(socket, id, data(command.data)?)).await,
-        "auth" => renew::renew(socket, id, data(command.data)?).await,
-        "ping" => {
-            let _: Ping = data(command.data)?;
-            let pong = Outgoing { event: "pong", id, data: Empty {} };
+    let (id, data) = (command.id, command.data);
+    let Some(name) = CommandName::parse(&command.event) else {
+        return Err(Problem::new(ProblemCode::RequestUnknownCommand));
+    };
+    match name {
+        CommandName::MessageSend => send::send(socket, id, read(data)?).await,
+        CommandName::Read => cursor::read(socket, id, read(data)?).await,
+        CommandName::Delivered => cursor::delivered(socket, id, read(data)?).await,
+        CommandName::Typing => typing::typing(socket, id, read(data)?).await,
+        CommandName::Sync => Box::pin(sync::sync(socket, id, read(data)?)).await,
+        CommandName::Auth => renew::renew(socket, id, read(data)?).await,
+        CommandName::Ping => {
+            let _: Ping = read(data)?;
+            let pong = Outgoing { event: EventName::Pong, id, data: Empty {} };
             socket.connection().push(encode::outgoing(&pong));
             Ok(())
         }
-        _ => Err(Problem::new(ProblemCode::RequestUnknownCommand)),
+        // What is done seldom is kept on the heap, out of the way of what is done often.
+        CommandName::MessageForward => Box::pin(forward::forward(socket, id, read(data)?)).await,
+        CommandName::MessageEdit => Box::pin(change::edit(socket, id, read(data)?)).await,
+        CommandName::MessageDelete => Box::pin(change::delete(socket, id, read(data)?)).await,
+        CommandName::MessagePin => Box::pin(change::pin(socket, id, read(data)?)).await,
+        CommandName::MessageUnpin => Box::pin(change::unpin(socket, id, read(data)?)).await,
+        CommandName::ReactionAdd => Box::pin(change::react(socket, id, read(data)?)).await,
+        CommandName::ReactionRemove => Box::pin(change::unreact(socket, id, read(data)?)).await,
+        CommandName::Unread => cursor::unread(socket, id, read(data)?).await,
+        CommandName::Presence => Box::pin(watch::watch(socket, id, read(data)?)).await,
     }
 }
 

@@ -6,8 +6,8 @@ use actix_web::web::Bytes;
 use actix_ws::AggregatedMessage;
 use kabar_kernel::{ConversationId, PortResult};
 use kabar_realtime::{Attach, CloseCode, Connection, Device, frame};
-use kabar_users::Identity;
-use kabar_wire::ws::{Limits, Ready, SYNC_MAX};
+use kabar_users::{Identity, ProfileError};
+use kabar_wire::ws::{EventName, Limits, Ready, SYNC_MAX};
 
 use super::{Gateway, authenticate, command, encode, incoming::Incoming, socket::Socket};
 use crate::{drain::Draining, present, rate_limits::FrameBucket};
@@ -26,7 +26,7 @@ pub(super) async fn run(
 ) {
     // Whatever ends this, a panic included: without a reader nobody would notice a dead peer.
     let _ended = CloseOnDrop(Arc::clone(&connection));
-    let frames = gateway.rates.frame_bucket();
+    let frames = gateway.services.rates.frame_bucket();
     let (identity, ack) = match identity {
         Some(identity) => (identity, Bytes::new()),
         None => {
@@ -71,20 +71,28 @@ async fn begin(
 ) -> PortResult<Option<Socket>> {
     let device =
         Device::new(Arc::clone(&connection), identity.user, identity.session, identity.expires_at);
-    let attach = gateway.hub.attach(Arc::new(device));
+    // Before the hub knows the device: what moves from now on is told live, or found by `since`.
+    let time = gateway.services.clock.now();
+    let attach = gateway.services.hub.attach(Arc::new(device));
     // Asked after the hub knows the device: an end of the session before this is seen here, and one
     // after it closes the device.
-    if !gateway.sessions.is_live(identity.session).await? {
+    if !gateway.services.sessions.is_live(identity.session).await? {
         return Ok(None);
     }
-    if !follow_all(&gateway, &attach).await? {
+    let (follows, epoch, told) = tokio::join!(
+        follow_all(&gateway, &attach),
+        gateway.services.chats.epoch(),
+        load_rules(&gateway, &attach),
+    );
+    if !follows? || !told? {
         connection.close(CloseCode::Failure);
     }
     let ready = Ready {
         session_id: present::id(identity.session),
         user_id: present::id(identity.user),
-        epoch: gateway.chats.epoch().await?,
+        epoch: epoch?,
         heartbeat_seconds: gateway.settings.heartbeat_seconds,
+        time: present::time(time),
         limits: Limits {
             frame_bytes: gateway.settings.max_frame,
             message_bytes: gateway.settings.max_message,
@@ -92,9 +100,27 @@ async fn begin(
             replay_entries: kabar_kernel::PageSize::REPLAY.get(),
         },
     };
-    let ready = encode::event("ready", ready);
+    let ready = encode::event(EventName::Ready, ready);
     connection.open_with(Bytes::from([ack, &ready].concat()));
     Ok(Some(Socket { gateway, attach, identity }))
+}
+
+/// Loads by which rules the user is told of what concerns them, and whether they show that they are
+/// typing: after the device was attached, which hears of changes. `false` when there is no such user
+/// any more.
+async fn load_rules(gateway: &Gateway, attach: &Attach) -> PortResult<bool> {
+    let device = attach.device();
+    let (rules, privacy) = tokio::join!(
+        gateway.services.notifications.rules(device.user),
+        gateway.services.privacies.of(device.user)
+    );
+    device.init_rules(rules?);
+    match privacy {
+        Ok(privacy) => device.init_typing(privacy.typing),
+        Err(ProfileError::NotFound) => return Ok(false),
+        Err(ProfileError::Port(error)) => return Err(error),
+    }
+    Ok(true)
 }
 
 /// Follows all conversations of the user; those that somebody left between the loading and the
@@ -102,11 +128,11 @@ async fn begin(
 async fn follow_all(gateway: &Gateway, attach: &Attach) -> PortResult<bool> {
     let mut only: Option<Vec<ConversationId>> = None;
     for _ in 0..FOLLOW_TRIES {
-        let states = gateway.chats.states(attach.device().user).await?;
+        let states = gateway.services.chats.states(attach.device().user).await?;
         let conversations = states
             .iter()
             .filter(|state| only.as_ref().is_none_or(|only| only.contains(&state.id)))
-            .map(|state| (state.id, state.head))
+            .map(|state| (state.id, state.kind, state.head))
             .collect();
         let again = attach.follow(conversations).await;
         if again.is_empty() {
@@ -147,7 +173,7 @@ async fn converse(socket: &Socket, incoming: &mut Incoming, frames: &FrameBucket
             Some(Err(code)) => return code,
             None => return CloseCode::Normal,
         };
-        connection.heard(socket.gateway.hub.seconds());
+        connection.heard(socket.services().hub.seconds());
         if frames.take().is_err() {
             return CloseCode::TooMany;
         }

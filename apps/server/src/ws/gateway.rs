@@ -8,9 +8,11 @@ use std::{
     time::Duration,
 };
 
-use kabar_chats::Chats;
+use kabar_chats::{Chats, Presences};
+use kabar_kernel::Clock;
+use kabar_notifications::Notifications;
 use kabar_realtime::{Hub, QueueLimits};
-use kabar_users::Sessions;
+use kabar_users::{Privacies, Sessions};
 
 use crate::rate_limits::RateLimits;
 
@@ -33,25 +35,36 @@ pub(crate) struct GatewaySettings {
     pub(crate) origins: Vec<String>,
 }
 
+/// What commands are carried out by.
+pub(crate) struct GatewayServices {
+    /// Who is connected.
+    pub(crate) hub: Arc<Hub>,
+    /// Conversations.
+    pub(crate) chats: Arc<Chats>,
+    /// Who is there.
+    pub(crate) presences: Arc<Presences>,
+    /// By which rules users are told.
+    pub(crate) notifications: Arc<Notifications>,
+    /// What users show of themselves.
+    pub(crate) privacies: Arc<Privacies>,
+    /// Who is at the other end.
+    pub(crate) sessions: Arc<Sessions>,
+    /// How often what may be done.
+    pub(crate) rates: Arc<RateLimits>,
+    /// The time.
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
 /// The endpoint's services and bounds, shared by all sockets.
 pub(crate) struct Gateway {
-    pub(super) hub: Arc<Hub>,
-    pub(super) chats: Arc<Chats>,
-    pub(super) sessions: Arc<Sessions>,
-    pub(super) rates: Arc<RateLimits>,
+    pub(super) services: GatewayServices,
     pub(super) settings: GatewaySettings,
     open: AtomicUsize,
 }
 
 impl Gateway {
-    pub(crate) fn new(
-        hub: Arc<Hub>,
-        chats: Arc<Chats>,
-        sessions: Arc<Sessions>,
-        rates: Arc<RateLimits>,
-        settings: GatewaySettings,
-    ) -> Self {
-        Self { hub, chats, sessions, rates, settings, open: AtomicUsize::new(0) }
+    pub(crate) const fn new(services: GatewayServices, settings: GatewaySettings) -> Self {
+        Self { services, settings, open: AtomicUsize::new(0) }
     }
 
     /// How many sockets are open, with a user or without.

@@ -13,7 +13,7 @@ pub(super) async fn renew(
     id: Option<&RawValue>,
     auth: Auth,
 ) -> Result<(), Problem> {
-    let identity = socket.gateway.sessions.check(&auth.token).await?;
+    let identity = socket.services().sessions.check(&auth.token).await?;
     if identity.session != socket.identity.session {
         return Err(Problem::new(ProblemCode::AuthTokenInvalid));
     }

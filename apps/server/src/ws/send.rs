@@ -16,9 +16,9 @@ pub(super) async fn send(
     id: Option<&RawValue>,
     command: ws::SendMessage,
 ) -> Result<(), Problem> {
-    socket.gateway.rates.send(socket.identity.user)?;
+    socket.services().rates.send(socket.identity.user)?;
     let sent = socket
-        .gateway
+        .services()
         .chats
         .send(SendMessage {
             conversation: ConversationId::new(command.conversation_id.uuid()),

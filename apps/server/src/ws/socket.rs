@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kabar_realtime::{Attach, Connection};
 use kabar_users::Identity;
 
-use super::Gateway;
+use super::{Gateway, GatewayServices};
 
 /// A socket whose user is known.
 pub(super) struct Socket {
@@ -15,6 +15,10 @@ pub(super) struct Socket {
 }
 
 impl Socket {
+    pub(super) fn services(&self) -> &GatewayServices {
+        &self.gateway.services
+    }
+
     pub(super) fn connection(&self) -> &Connection {
         &self.attach.device().connection
     }

@@ -4,13 +4,16 @@
 //! For each conversation that moved on, the live stream is paused, the log is read and sent, and the
 //! live stream goes on from there. What is committed meanwhile is in the log: the pause ends only
 //! when nothing was sent to others beyond what was read.
+//!
+//! Cursors are not in the log. Those that moved since the client was last here are found by the time
+//! of their last change (ADR 12).
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
-use kabar_chats::{ConversationState, ReadLogError};
-use kabar_kernel::{ConversationId, PageSize, Pos};
+use kabar_chats::{Chats, ConversationState, MovedCursors, ReadLogError};
+use kabar_kernel::{ConversationId, PageSize, PortResult, Pos, Seq, Timestamp};
 use kabar_realtime::Encoder;
-use kabar_wire::ws;
+use kabar_wire::ws::{self, EventName};
 use serde_json::value::RawValue;
 
 use super::{
@@ -20,12 +23,18 @@ use super::{
 };
 use crate::{http::problem::Problem, present};
 
+/// How much earlier than the client says cursors are looked for: clocks of nodes differ, and what
+/// moved a cursor may have been committed late. One that comes twice does no harm.
+const MARGIN: Duration = Duration::from_secs(10);
+
 pub(super) async fn sync(
     socket: &Socket,
     id: Option<&RawValue>,
     command: ws::Sync,
 ) -> Result<(), Problem> {
-    let chats = &socket.gateway.chats;
+    let chats = &socket.services().chats;
+    // Before anything is read: what moves from now on is told live, or found by the next `since`.
+    let now = socket.services().clock.now();
     let epoch = chats.epoch().await?;
     let states = chats.states(socket.identity.user).await?;
     let positions = command.positions.0;
@@ -47,12 +56,43 @@ pub(super) async fn sync(
             _ => changed.push(synced(state)),
         }
     }
+    let mut more_cursors = false;
     if !reset {
         gone(socket, &states, positions.into_keys());
+        if let Some(since) = command.since {
+            let since = Timestamp::from_millis(since.as_millis());
+            more_cursors = cursors(socket, since).await?;
+        }
     }
-    let data = ws::Synced { epoch, reset, conversations: changed };
-    socket.connection().push(outgoing(&ws::Outgoing { event: "synced", id, data }));
+    let time = present::time(now);
+    let data = ws::Synced { epoch, reset, time, more_cursors, conversations: changed };
+    socket.connection().push(outgoing(&ws::Outgoing { event: EventName::Synced, id, data }));
     Ok(())
+}
+
+/// Sends the cursors that moved since, the user's own and those of others that they may see; answers
+/// whether there may be more.
+async fn cursors(socket: &Socket, since: Timestamp) -> PortResult<bool> {
+    let chats = &socket.services().chats;
+    let moved = chats.moved_since(socket.identity.user, since.before(MARGIN)).await?;
+    let is_full = |count: usize| count >= usize::from(Chats::MAX_MOVED);
+    let more = is_full(moved.own.len()) || is_full(moved.others.len());
+    let MovedCursors { own, others } = moved;
+    let own = own.iter().map(|cursor| JsonEncoder.read(cursor));
+    let others = others.iter().flat_map(|receipt| {
+        // What was read was received: the one says the other where they are the same.
+        let read = (receipt.read_seq > Seq::ZERO).then(|| JsonEncoder.others_read(receipt));
+        let delivered =
+            (receipt.delivered_seq > receipt.read_seq).then(|| JsonEncoder.delivered(receipt));
+        read.into_iter().chain(delivered)
+    });
+    for frame in own.chain(others) {
+        if !socket.connection().room().await {
+            break;
+        }
+        socket.connection().push(frame);
+    }
+    Ok(more)
 }
 
 /// Tells which of the client's conversations its user is not in, be it that they never were.
@@ -64,7 +104,7 @@ fn gone(
     let own: HashSet<_> = states.iter().map(|state| present::id(state.id)).collect();
     for conversation_id in named.filter(|id| !own.contains(id)) {
         let removed = ws::ConversationRemoved { conversation_id };
-        socket.connection().push(event("conversation.removed", removed));
+        socket.connection().push(event(EventName::ConversationRemoved, removed));
     }
 }
 
@@ -111,7 +151,8 @@ async fn send_missed(
     from: Pos,
 ) -> Result<Missed, ReadLogError> {
     let reader = socket.identity.user;
-    let page = socket.gateway.chats.entries(conversation, reader, from, PageSize::REPLAY).await?;
+    let page =
+        socket.services().chats.entries(conversation, reader, from, PageSize::REPLAY).await?;
     for entry in &page.items {
         if !socket.connection().room().await {
             break;
@@ -129,7 +170,7 @@ fn skip(socket: &Socket, conversation: ConversationId, from: Pos, to: Pos) -> Po
         from: present::pos(from),
         to: present::pos(to),
     };
-    socket.connection().push(event("gap", gap));
+    socket.connection().push(event(EventName::Gap, gap));
     to
 }
 
@@ -140,6 +181,9 @@ fn synced(state: &ConversationState) -> ws::SyncedConversation {
         head: present::pos(state.head),
         last_seq: present::seq(state.last_seq),
         read_seq: present::seq(state.read_seq),
+        delivered_seq: present::seq(state.delivered_seq),
         unread: state.unread,
+        mentions: state.mentions,
+        marked_unread: state.marked_unread,
     }
 }
