@@ -144,9 +144,9 @@ section! {
     change_per_second: u32 = 10 => 1, 1_000_000;
     /// Changes a user may make at once.
     change_burst: u32 = 50 => 1, 1_000_000;
-    /// Searches a user may make in a second.
+    /// Searches and looks at who is there that a user may make in a second.
     search_per_second: u32 = 5 => 1, 1_000_000;
-    /// Searches a user may make at once.
+    /// Searches and looks at who is there that a user may make at once.
     search_burst: u32 = 20 => 1, 1_000_000;
     /// Accounts that may be registered from an address in a minute.
     register_per_minute: u32 = 30 => 1, 1_000_000;

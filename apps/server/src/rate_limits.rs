@@ -133,7 +133,7 @@ impl RateLimits {
         take(&buckets.change, &user)
     }
 
-    /// One more search by this user.
+    /// One more search, or look at who is there, by this user.
     ///
     /// # Errors
     /// The bucket is empty.

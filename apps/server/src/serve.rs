@@ -167,6 +167,9 @@ struct State {
     accounts: web::Data<kabar_users::Accounts>,
     sessions: web::Data<kabar_users::Sessions>,
     chats: web::Data<kabar_chats::Chats>,
+    presences: web::Data<kabar_chats::Presences>,
+    notifications: web::Data<kabar_notifications::Notifications>,
+    privacies: web::Data<kabar_users::Privacies>,
     groups: web::Data<kabar_groups::Groups>,
     rate_limits: web::Data<crate::rate_limits::RateLimits>,
     gateway: web::Data<ws::Gateway>,
@@ -188,6 +191,9 @@ impl State {
             accounts: Arc::clone(&services.accounts).into(),
             sessions: Arc::clone(&services.sessions).into(),
             chats: Arc::clone(&services.chats).into(),
+            presences: Arc::clone(&services.presences).into(),
+            notifications: Arc::clone(&services.notifications).into(),
+            privacies: Arc::clone(&services.privacies).into(),
             groups: Arc::clone(&services.groups).into(),
             rate_limits: Arc::clone(&services.rate_limits).into(),
             gateway: Arc::clone(&services.gateway).into(),
@@ -225,6 +231,9 @@ fn app(
         .app_data(state.accounts)
         .app_data(state.sessions)
         .app_data(state.chats)
+        .app_data(state.presences)
+        .app_data(state.notifications)
+        .app_data(state.privacies)
         .app_data(state.groups)
         .app_data(state.rate_limits)
         .app_data(state.gateway)

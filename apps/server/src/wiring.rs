@@ -1,31 +1,38 @@
 //! From the configuration to services: the only place that names adapters.
 
+mod feeds;
+mod nobody_there;
+mod settings;
+
 use std::{
     fs, io,
-    num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
-    thread,
     time::Duration,
 };
 
 use async_trait::async_trait;
-use kabar_chats::{Chats, ports::LogStore};
+use kabar_chats::{
+    ChatPorts, Chats, Presences,
+    ports::{LogStore, PresenceStore},
+};
 use kabar_credentials::{
-    ArgonPasswordHasher, ArgonSettings, HmacRefreshSecrets, JwtAccessTokens, KeyRing, KeyRingError,
+    ArgonPasswordHasher, HmacRefreshSecrets, JwtAccessTokens, KeyRing, KeyRingError,
 };
-use kabar_groups::{GroupLimits, Groups};
+use kabar_groups::Groups;
 use kabar_kernel::{
-    Clock, IdSource, PortError, PortResult, SecretSource, SessionId, SystemClock, SystemIds,
-    SystemSecrets, UserId,
+    Clock, IdSource, PortError, PortResult, SecretSource, SystemClock, SystemIds, SystemSecrets,
 };
-use kabar_realtime::{CloseCode, Heartbeat, Hub, HubStart, QueueLimits};
-use kabar_store_sea::{SeaOptions, SeaStore};
-use kabar_users::{
-    Accounts, SessionLimits, SessionPorts, Sessions,
-    ports::{PasswordHasher, SessionFeed},
+use kabar_notifications::Notifications;
+use kabar_realtime::{Hub, HubStart};
+use kabar_store_sea::SeaStore;
+use kabar_users::{Accounts, Privacies, SessionPorts, Sessions, ports::PasswordHasher};
+use tokio::{task::JoinSet, time::timeout};
+
+use self::{
+    feeds::{PrivacyOfDevices, SocketsOfEndedSessions},
+    nobody_there::NobodyThere,
 };
-use tokio::task::JoinSet;
 
 use crate::{
     config::Config,
@@ -34,13 +41,17 @@ use crate::{
         Jwks,
         health::{Readiness, Vital},
     },
+    presence::PresenceTask,
     rate_limits::RateLimits,
     session_cache::{self, SessionCache},
-    ws::{Gateway, GatewaySettings, JsonEncoder},
+    ws::{Gateway, GatewayServices, JsonEncoder},
 };
 
 /// How often buckets that are full again are dropped.
 const PRUNE_EVERY: Duration = Duration::from_secs(10);
+
+/// How long the end may wait for the database to take when everybody was last seen.
+const NOTE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Why the services could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +89,9 @@ pub struct Services {
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) chats: Arc<Chats>,
+    pub(crate) presences: Arc<Presences>,
+    pub(crate) notifications: Arc<Notifications>,
+    pub(crate) privacies: Arc<Privacies>,
     pub(crate) groups: Arc<Groups>,
     pub(crate) rate_limits: Arc<RateLimits>,
     pub(crate) gateway: Arc<Gateway>,
@@ -86,6 +100,7 @@ pub struct Services {
     pub(crate) draining: Arc<Draining>,
     pub(crate) readiness: Arc<Readiness>,
     pub(crate) hub: Arc<Hub>,
+    presence: PresenceTask,
     store: Arc<SeaStore>,
     /// Ends with the services.
     background: JoinSet<()>,
@@ -109,14 +124,15 @@ impl Services {
             secrets.as_ref(),
         )?);
 
-        let HubStart { hub, shards } = Hub::start(Arc::new(JsonEncoder));
+        let HubStart { hub, shards, transitions } =
+            Hub::start(Arc::new(JsonEncoder), settings::hub(config));
         let session_cache = SessionCache::new(
             session_cache::BELIEVED_FOR,
             Arc::new(SocketsOfEndedSessions(Arc::clone(&hub))),
         );
         let store = SeaStore::connect(
             &config.database_url(),
-            store_options(config),
+            settings::store(config),
             hub.clone(),
             session_cache.clone(),
         )
@@ -128,7 +144,7 @@ impl Services {
         }
 
         let hasher: Arc<dyn PasswordHasher> =
-            Arc::new(ArgonPasswordHasher::new(hashing(config), Arc::clone(&secrets))?);
+            Arc::new(ArgonPasswordHasher::new(settings::hashing(config), Arc::clone(&secrets))?);
         let sessions = Arc::new(Sessions::new(
             SessionPorts {
                 users: store.clone(),
@@ -147,7 +163,7 @@ impl Services {
                 ids: Arc::clone(&ids),
                 secrets,
             },
-            session_limits(config),
+            settings::sessions(config),
         ));
         let accounts = Arc::new(Accounts::new(
             store.clone(),
@@ -157,34 +173,57 @@ impl Services {
             Arc::clone(&ids),
         ));
         let chats = Arc::new(Chats::new(
-            store.clone(),
-            store.clone(),
-            store.clone(),
-            store.clone(),
-            Arc::clone(&clock),
-            Arc::clone(&ids),
+            ChatPorts {
+                conversations: store.clone(),
+                cursors: store.clone(),
+                log: store.clone(),
+                roster: store.clone(),
+                people: store.clone(),
+                clock: Arc::clone(&clock),
+                ids: Arc::clone(&ids),
+            },
+            settings::chats(config),
         ));
+        let seen: Arc<dyn PresenceStore> =
+            if config.presence.enabled { store.clone() } else { Arc::new(NobodyThere) };
+        let presences = Arc::new(Presences::new(seen, hub.clone()));
+        let notifications = Arc::new(Notifications::new(
+            store.clone(),
+            store.clone(),
+            hub.clone(),
+            Arc::clone(&clock),
+        ));
+        let feed = Arc::new(PrivacyOfDevices(Arc::clone(&hub)));
+        let privacies = Arc::new(Privacies::new(store.clone(), feed));
         let groups = Arc::new(Groups::new(
             store.clone(),
             store.clone(),
             Arc::clone(&clock),
             Arc::clone(&ids),
-            GroupLimits { members: config.groups.max_members },
+            settings::groups(config),
         ));
         let rate_limits = Arc::new(RateLimits::new(&config.rate_limits));
         let gateway = Arc::new(Gateway::new(
-            Arc::clone(&hub),
-            Arc::clone(&chats),
-            Arc::clone(&sessions),
-            Arc::clone(&rate_limits),
-            gateway_settings(config),
+            GatewayServices {
+                hub: Arc::clone(&hub),
+                chats: Arc::clone(&chats),
+                presences: Arc::clone(&presences),
+                notifications: Arc::clone(&notifications),
+                privacies: Arc::clone(&privacies),
+                sessions: Arc::clone(&sessions),
+                rates: Arc::clone(&rate_limits),
+                clock: Arc::clone(&clock),
+            },
+            settings::gateway(config),
         ));
 
         let log: Arc<dyn LogStore> = store.clone();
         shards.run(&log);
         let mut background = JoinSet::new();
-        background.spawn(Arc::clone(&hub).beat(heartbeat(config), clock));
+        background.spawn(Arc::clone(&hub).beat(settings::heartbeat(config), Arc::clone(&clock)));
         background.spawn(keep_house(Arc::clone(&rate_limits), Arc::clone(&gateway)));
+        let presence =
+            PresenceTask::start(transitions, Arc::clone(&hub), Arc::clone(&presences), clock);
 
         let draining = Arc::new(Draining::default());
         let vital = Arc::new(Database(Arc::clone(&store)));
@@ -192,6 +231,9 @@ impl Services {
             accounts,
             sessions,
             chats,
+            presences,
+            notifications,
+            privacies,
             groups,
             rate_limits,
             gateway,
@@ -200,6 +242,7 @@ impl Services {
             readiness: Arc::new(Readiness::new(vital, Draining::clone(&draining))),
             draining,
             hub,
+            presence,
             store,
             background,
         })
@@ -213,22 +256,17 @@ impl Services {
         self.store.renew_epoch().await
     }
 
-    /// Ends what runs in the background, commits what waits and closes the database.
+    /// Ends what runs in the background, notes of those who were there until now that they were,
+    /// commits what waits and closes the database. To be called once the sockets are closed.
     ///
     /// # Errors
     /// The database could not be closed in order.
     pub async fn close(mut self) -> PortResult<()> {
         self.background.shutdown().await;
+        if timeout(NOTE_WITHIN, self.presence.end()).await.is_err() {
+            tracing::warn!("could not note in time who was there");
+        }
         self.store.close().await
-    }
-}
-
-/// Closes the sockets of sessions that ended (G8).
-struct SocketsOfEndedSessions(Arc<Hub>);
-
-impl SessionFeed for SocketsOfEndedSessions {
-    fn ended(&self, user: UserId, session: SessionId) {
-        self.0.close_session(user, session, CloseCode::Unauthenticated);
     }
 }
 
@@ -266,56 +304,4 @@ fn make_private_folder(path: &Path) -> Result<(), StartError> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path).map_err(|source| StartError::DataFolder { path: path.to_owned(), source })
-}
-
-fn store_options(config: &Config) -> SeaOptions {
-    SeaOptions {
-        connections: config.database.max_connections,
-        readers: config.database.readers,
-        lanes: usize::from(config.database.lanes),
-        queue: config.database.append_queue,
-        ..SeaOptions::default()
-    }
-}
-
-fn hashing(config: &Config) -> ArgonSettings {
-    ArgonSettings {
-        memory_kib: config.password.memory_kib,
-        passes: config.password.iterations,
-        lanes: config.password.parallelism,
-        at_once: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-        queue: config.password.queue,
-    }
-}
-
-fn session_limits(config: &Config) -> SessionLimits {
-    SessionLimits {
-        access: config.auth.access_ttl,
-        idle: config.auth.refresh_idle,
-        absolute: config.auth.refresh_absolute,
-        grace: config.auth.refresh_grace,
-    }
-}
-
-fn gateway_settings(config: &Config) -> GatewaySettings {
-    GatewaySettings {
-        max_frame: config.ws.max_frame.get(),
-        max_message: config.message.max_bytes.get(),
-        auth_timeout: config.ws.auth_timeout,
-        heartbeat_seconds: whole_seconds(config.ws.heartbeat),
-        max_connections: config.ws.max_connections,
-        queue: QueueLimits { events: config.ws.queue_events, bytes: config.ws.queue_bytes.get() },
-        origins: config.http.ws_origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
-    }
-}
-
-fn heartbeat(config: &Config) -> Heartbeat {
-    Heartbeat {
-        interval: whole_seconds(config.ws.heartbeat),
-        silence: whole_seconds(config.ws.idle_timeout),
-    }
-}
-
-fn whole_seconds(span: Duration) -> u32 {
-    u32::try_from(span.as_secs()).unwrap_or(u32::MAX)
 }

@@ -187,6 +187,53 @@ mod tests {
     }
 
     #[test]
+    fn every_write_says_what_doing_it_again_does() {
+        let document = serde_json::to_value(document()).unwrap();
+        for (method, path, operation) in operations(&document) {
+            let description = operation["description"].as_str().unwrap();
+            assert!(
+                method == "GET" || description.contains("again"),
+                "{method} {path}: {description}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_value_is_described_and_what_is_sent_has_limits() {
+        let document = serde_json::to_value(document()).unwrap();
+        let sent: BTreeSet<_> = operations(&document)
+            .into_iter()
+            .filter_map(|(_, _, operation)| {
+                operation
+                    .pointer("/requestBody/content/application~1json/schema/$ref")?
+                    .as_str()?
+                    .strip_prefix("#/components/schemas/")
+                    .map(str::to_owned)
+            })
+            .collect();
+        assert!(sent.contains("SendMessage") && sent.contains("EditMessage"), "{sent:?}");
+        for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+            for (field, value) in schema["properties"].as_object().into_iter().flatten() {
+                let place = format!("{name}.{field}: {value}");
+                let is = |kind: &str| {
+                    value["type"] == kind
+                        || value["type"].as_array().is_some_and(|kinds| kinds.contains(&kind.into()))
+                };
+                assert!(
+                    value["description"].is_string()
+                        || value["$ref"].is_string()
+                        || value["oneOf"].is_array(),
+                    "{place}"
+                );
+                if sent.contains(name) {
+                    assert!(!is("string") || value["maxLength"].is_u64(), "{place}");
+                    assert!(!is("array") || value["maxItems"].is_u64(), "{place}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn every_reference_is_there() {
         let document = serde_json::to_value(document()).unwrap();
         let text = document.to_string();

@@ -17,6 +17,7 @@ pub(crate) const PROBLEMS: &[ProblemCode] =
 /// Log in
 ///
 /// Opens a session, one for each device. A wrong username and a wrong password are not told apart.
+/// Logging in again opens another session, and the one before ends by itself.
 #[utoipa::path(
     post,
     path = "/v1/auth/login",

@@ -11,7 +11,7 @@ pub(crate) const PROBLEMS: &[ProblemCode] = &[];
 /// Log out
 ///
 /// Ends the session of the access token: its tokens are refused and its sockets closed within 2 s.
-/// Other sessions of the account go on.
+/// Other sessions of the account go on. Logging out again is refused as any use of an ended session is.
 #[utoipa::path(
     post,
     path = "/v1/auth/logout",

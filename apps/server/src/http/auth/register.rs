@@ -20,6 +20,7 @@ pub(crate) const PROBLEMS: &[ProblemCode] =
 /// Make an account
 ///
 /// Makes an account and logs it in. Usernames are unique after folding: `Ayu` and `ayu` are one.
+/// Registering again is answered that the username is taken; a client that lost the answer logs in.
 #[utoipa::path(
     post,
     path = "/v1/auth/register",

@@ -15,6 +15,7 @@ pub(crate) const PROBLEMS: &[ProblemCode] =
 /// Rename or describe a group
 ///
 /// For its owners and admins. What is absent or `null` stays as it is.
+/// Doing it again changes nothing.
 #[utoipa::path(
     patch,
     path = "/v1/groups/{group}",

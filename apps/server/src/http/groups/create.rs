@@ -19,6 +19,7 @@ pub(crate) const PROBLEMS: &[ProblemCode] =
 /// Make a group
 ///
 /// With its first members, all at once or not at all. Whoever makes it becomes its owner.
+/// Doing it again makes another group: a client that lost the answer looks into its conversations first.
 #[utoipa::path(
     post,
     path = "/v1/groups",

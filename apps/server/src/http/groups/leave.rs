@@ -13,6 +13,7 @@ pub(crate) const PROBLEMS: &[ProblemCode] =
 /// Leave a group
 ///
 /// The only owner makes somebody else an owner first, unless nobody else is left.
+/// Leaving again is answered that there is no such group.
 #[utoipa::path(
     post,
     path = "/v1/groups/{group}/leave",

@@ -18,6 +18,7 @@ pub(crate) const PROBLEMS: &[ProblemCode] = &[
 ///
 /// For owners, and for admins and moderators above the member. Once it is answered, none of the
 /// member's messages is accepted and nothing more reaches them. Removing oneself is leaving.
+/// Removing somebody again is answered that there is no such member.
 #[utoipa::path(
     delete,
     path = "/v1/groups/{group}/members/{user}",

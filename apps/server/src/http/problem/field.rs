@@ -1,6 +1,6 @@
 use std::fmt::Display;
 
-use kabar_chats::{InvalidClientId, InvalidMessageBody};
+use kabar_chats::{InvalidClientId, InvalidEmoji, InvalidMessageBody};
 use kabar_groups::InvalidGroupText;
 use kabar_kernel::TextFlaw;
 use kabar_notifications::InvalidQuietHours;
@@ -67,11 +67,16 @@ impl Flaw for InvalidClientId {
     }
 }
 
+impl Flaw for InvalidEmoji {
+    fn code(&self) -> &'static str {
+        "invalid"
+    }
+}
+
 impl Flaw for InvalidQuietHours {
     fn code(&self) -> &'static str {
         match self {
-            Self::Time => "invalid",
-            Self::Zone => "unknown_time_zone",
+            Self::Time | Self::Zone => "invalid",
             Self::Empty => "empty",
         }
     }

@@ -15,6 +15,7 @@ pub(crate) const PROBLEMS: &[ProblemCode] = &[ProblemCode::UserNotFound];
 /// Change one's own account
 ///
 /// What is absent or `null` stays as it is. A username never changes.
+/// Doing it again changes nothing.
 #[utoipa::path(
     patch,
     path = "/v1/users/me",

@@ -8,9 +8,10 @@ use crate::{
         problem::{Problem, ProblemCode},
     },
     present,
+    rate_limits::RateLimits,
 };
 
-pub(crate) const PROBLEMS: &[ProblemCode] = &[];
+pub(crate) const PROBLEMS: &[ProblemCode] = &[ProblemCode::RateLimitExceeded];
 
 /// Whether somebody is there
 ///
@@ -28,8 +29,10 @@ pub(crate) const PROBLEMS: &[ProblemCode] = &[];
 pub(crate) async fn endpoint(
     Caller(caller): Caller,
     path: UserPath,
+    limits: Data<RateLimits>,
     presences: Data<Presences>,
 ) -> Result<web::Json<kabar_wire::Presence>, Problem> {
+    limits.search(caller.user)?;
     let presences = presences.of(caller.user, &[path.user]).await?;
     let presence = presences.first().copied().unwrap_or(Presence::unknown(path.user));
     Ok(web::Json(present::presence(&presence)))
