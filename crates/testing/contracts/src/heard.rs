@@ -16,8 +16,10 @@ pub(crate) struct Heard {
     pub(crate) entries: Vec<Entry>,
     /// Opened direct conversations with their members.
     pub(crate) opened: Vec<(ConversationId, Vec<UserId>)>,
-    /// Moved cursors.
+    /// Cursors of members who read, or marked as unread.
     pub(crate) read: Vec<Cursor>,
+    /// Cursors of members whose devices received.
+    pub(crate) delivered: Vec<Cursor>,
     /// Ended sessions.
     pub(crate) ended: Vec<(UserId, SessionId)>,
 }
@@ -83,6 +85,10 @@ impl LiveFeed for RecordedFeed {
 
     fn read(&self, cursor: Cursor) {
         self.note(|heard| heard.read.push(cursor));
+    }
+
+    fn delivered(&self, cursor: Cursor) {
+        self.note(|heard| heard.delivered.push(cursor));
     }
 }
 

@@ -101,7 +101,27 @@ macro_rules! laws {
                     unread_is_counted_up_to_its_cap,
                     a_new_member_starts_at_the_last_message,
                     whoever_is_not_a_member_has_no_cursor,
-                    a_cursor_reaches_the_feed_only_when_it_moved;
+                    a_cursor_reaches_the_feed_only_when_it_moved,
+                    a_delivered_cursor_moves_forward_between_read_and_last,
+                    of_markers_from_two_devices_the_furthest_stays,
+                    a_conversation_marked_as_unread_stays_so_until_it_is_read,
+                    the_feed_hears_what_changed_of_a_cursor_and_no_more,
+                    unread_and_mentions_follow_edits_and_deletions;
+                receipts:
+                    receipts_are_of_the_other_members_who_show_them_by_id,
+                    receipts_are_shown_within_the_audience_only,
+                    what_moved_since_a_moment_is_answered_once,
+                    of_what_moved_the_latest_come_first_up_to_the_limit;
+                privacy:
+                    privacy_changes_what_is_named_and_nothing_else,
+                    changes_of_privacy_at_the_same_time_all_hold,
+                    presence_is_seen_by_those_who_share_a_conversation_now,
+                    last_seen_moves_forward_only;
+                preferences:
+                    preferences_read_back_as_they_were_set,
+                    preferences_are_of_members_and_end_with_the_membership,
+                    quiet_hours_read_back_as_they_were_set,
+                    rules_are_what_was_set_and_still_holds;
                 appends:
                     concurrent_appends_leave_no_hole_and_no_twin,
                     appends_to_many_conversations_are_numbered_apart,
@@ -117,10 +137,10 @@ macro_rules! laws {
                     a_send_that_races_a_removal_is_before_it_or_refused,
                     a_member_checked_against_an_old_roster_still_posts,
                     a_removed_member_harms_nobody_in_the_same_batch,
-                    an_append_that_meets_an_open_removal_is_before_it_or_refused,
                     a_returning_member_posts_again,
-                    a_read_that_races_a_removal_shows_nothing_after_it,
-                    a_former_member_reads_nothing;
+                    a_former_member_reads_nothing,
+                    an_append_that_meets_an_open_removal_is_before_it_or_refused,
+                    a_read_that_races_a_removal_shows_nothing_after_it;
                 reads:
                     windows_are_cut_as_the_model_cuts_them,
                     the_ends_of_a_conversation_are_told,
@@ -131,6 +151,32 @@ macro_rules! laws {
                     whoever_is_not_a_member_reads_nothing,
                     a_message_is_found_in_its_own_conversation_only,
                     delivery_reads_what_members_read;
+                changes:
+                    nothing_of_a_change_is_seen_before_its_commit,
+                    a_dropped_change_leaves_nothing,
+                    a_commit_of_a_change_goes_through_without_its_caller,
+                    every_change_of_a_message_writes_its_entry_in_order,
+                    an_edit_announces_whom_it_calls_anew,
+                    changes_of_one_conversation_run_one_after_the_other,
+                    changes_are_announced_in_the_order_of_the_log,
+                    only_a_member_begins_a_change_and_as_what_they_are_now,
+                    a_change_finds_the_messages_of_its_conversation;
+                present:
+                    an_edited_message_is_read_as_it_is_now,
+                    of_a_deleted_message_only_its_place_is_left,
+                    a_quote_shows_the_answered_message_as_it_is_now,
+                    reactions_are_shown_as_each_reader_sees_them,
+                    a_reaction_counts_once_for_each_member_and_emoji,
+                    pins_are_the_pinned_messages_the_last_pinned_first,
+                    whoever_is_not_a_member_sees_no_pins_and_nothing_sent,
+                    a_page_is_of_the_head_that_it_names;
+                races:
+                    an_edit_that_races_a_deletion_brings_no_text_back,
+                    a_reply_that_races_a_deletion_is_never_announced_with_what_is_gone,
+                    of_two_edits_the_last_in_the_log_is_stored,
+                    a_reaction_that_races_a_removal_is_before_it_or_refused,
+                    reactions_at_the_same_time_are_all_counted,
+                    of_two_owners_demoting_each_other_one_stays;
                 delivery:
                     created_messages_are_announced_once_in_order_as_the_log_has_them,
                     what_was_announced_can_be_read,
@@ -145,7 +191,8 @@ macro_rules! laws {
                     members_are_by_joining_then_id_and_page,
                     a_direct_conversation_is_no_group,
                     a_standing_is_of_members_only,
-                    a_standing_follows_every_committed_change;
+                    a_standing_follows_every_committed_change,
+                    named_are_members_by_the_first_spelling_that_is_one;
                 transactions:
                     nothing_is_visible_before_the_commit,
                     a_transaction_sees_its_own_changes,
@@ -159,6 +206,21 @@ macro_rules! laws {
                     of_two_owners_stepping_down_at_once_one_stays,
                     a_commit_keeps_what_was_read_meanwhile,
                     a_removed_member_loses_the_conversation_and_others_keep_it;
+                inbox:
+                    a_message_concerns_whom_it_calls_and_whom_it_answers,
+                    one_message_is_one_notification_and_never_ones_own,
+                    memberships_and_roles_given_by_another_concern_the_user,
+                    a_direct_conversation_with_unread_messages_is_one_notification,
+                    a_call_in_a_direct_conversation_is_one_notification,
+                    the_inbox_begins_with_the_last_joining,
+                    nothing_of_a_conversation_with_the_level_none_is_in_the_inbox,
+                    deleting_a_message_takes_its_notifications_away,
+                    an_edit_takes_away_and_adds_what_it_calls,
+                    a_notification_is_read_by_reading_or_by_marking,
+                    marking_what_the_inbox_does_not_hold_changes_nothing,
+                    marking_all_leaves_direct_conversations_and_what_comes,
+                    the_inbox_pages_by_moment_then_by_id,
+                    a_repeated_or_refused_message_concerns_nobody_again;
                 histories:
                     a_random_history_reads_back_as_the_model_tells_it;
             }
@@ -185,13 +247,20 @@ mod tests {
         let laws = [
             ("accounts", include_str!("laws/accounts.rs")),
             ("appends", include_str!("laws/appends.rs")),
+            ("changes", include_str!("laws/changes.rs")),
             ("cursors", include_str!("laws/cursors.rs")),
             ("delivery", include_str!("laws/delivery.rs")),
             ("direct", include_str!("laws/direct.rs")),
             ("groups", include_str!("laws/groups.rs")),
             ("histories", include_str!("laws/histories.rs")),
+            ("inbox", include_str!("laws/inbox.rs")),
             ("lists", include_str!("laws/lists.rs")),
+            ("preferences", include_str!("laws/preferences.rs")),
+            ("present", include_str!("laws/present.rs")),
+            ("privacy", include_str!("laws/privacy.rs")),
+            ("races", include_str!("laws/races.rs")),
             ("reads", include_str!("laws/reads.rs")),
+            ("receipts", include_str!("laws/receipts.rs")),
             ("removals", include_str!("laws/removals.rs")),
             ("sessions", include_str!("laws/sessions.rs")),
             ("transactions", include_str!("laws/transactions.rs")),

@@ -12,11 +12,12 @@ use std::{
 };
 
 use kabar_chats::{
-    ClientId, ConversationState, Entry, Message, MessageBody, Standing,
-    ports::{Append, Appended, NewMessage},
+    ClientId, ConversationState, Cursor, Emoji, Entry, Event, Mentions, Message, MessageBody,
+    Standing,
+    ports::{Append, Appended, Audience, MessageTx, NewMessage, ReplyTo},
 };
 use kabar_groups::{Act, GroupDescription, GroupName, NewGroup, ports::GroupTx};
-use kabar_kernel::{ConversationId, PageSize, Pos, Role, RosterVersion, Timestamp, UserId};
+use kabar_kernel::{ConversationId, PageSize, Pos, Role, RosterVersion, Seq, Timestamp, UserId};
 use kabar_users::{
     DisplayName, User, Username,
     ports::{CreateUser, HashedPassword},
@@ -144,7 +145,9 @@ impl Scene {
             author,
             client_id: client_id(&format!("client-{number}")),
             body: MessageBody::parse(format!("kabar {number}\n🌺")).unwrap(),
-            reply_to: None,
+            reply: None,
+            forward: None,
+            mentions: Mentions::NONE,
             created_at: self.now(),
             checked: standing.map_or(RosterVersion::ZERO, |standing| standing.roster),
         }
@@ -155,6 +158,129 @@ impl Scene {
         let appended = self.append(self.draft(conversation, author).await).await;
         assert!(appended.created, "a client id of its own was taken for a repetition");
         appended.message
+    }
+
+    /// Posts a message of a member that says this.
+    pub(crate) async fn append_text(
+        &self,
+        conversation: ConversationId,
+        author: UserId,
+        text: &str,
+    ) -> Message {
+        let draft = self.draft(conversation, author).await;
+        self.append(NewMessage { body: body(text), ..draft }).await.message
+    }
+
+    /// Posts a message of a member that calls these people by name.
+    pub(crate) async fn call(
+        &self,
+        conversation: ConversationId,
+        author: UserId,
+        called: &[UserId],
+    ) -> Message {
+        let draft = self.draft(conversation, author).await;
+        self.append(NewMessage { mentions: calling(called), ..draft }).await.message
+    }
+
+    /// Posts a message of a member that calls everybody.
+    pub(crate) async fn call_all(&self, conversation: ConversationId, author: UserId) -> Message {
+        let draft = self.draft(conversation, author).await;
+        self.append(NewMessage { mentions: CALLING_ALL, ..draft }).await.message
+    }
+
+    /// Posts a message of a member that answers another one.
+    pub(crate) async fn answer(&self, answered: &Message, author: UserId) -> Message {
+        let draft = self.draft(answered.conversation, author).await;
+        self.append(NewMessage { reply: Some(reply_to(answered)), ..draft }).await.message
+    }
+
+    /// Begins a change of a message by a member.
+    pub(crate) async fn change(
+        &self,
+        conversation: ConversationId,
+        actor: UserId,
+    ) -> Box<dyn MessageTx> {
+        self.log.begin(conversation, actor).await.unwrap().expect("a member may begin")
+    }
+
+    /// Replaces a message's text by another that calls nobody, in one committed change.
+    pub(crate) async fn edit(&self, message: &Message, text: &str) -> Timestamp {
+        self.edit_calling(message, text, &Mentions::NONE).await
+    }
+
+    /// Replaces a message's text and whom it calls in one committed change.
+    pub(crate) async fn edit_calling(
+        &self,
+        message: &Message,
+        text: &str,
+        mentions: &Mentions,
+    ) -> Timestamp {
+        let (at, mut tx) = (self.now(), self.change(message.conversation, message.author).await);
+        tx.edit(message.seq, &body(text), mentions, at).await.unwrap();
+        tx.commit().await.unwrap();
+        at
+    }
+
+    /// Deletes a message in one committed change.
+    pub(crate) async fn delete(&self, message: &Message, by: UserId) -> Timestamp {
+        let (at, mut tx) = (self.now(), self.change(message.conversation, by).await);
+        tx.delete(message.seq, at).await.unwrap();
+        tx.commit().await.unwrap();
+        at
+    }
+
+    /// Reacts to a message in one committed change.
+    pub(crate) async fn react(&self, message: &Message, by: UserId, with: &str) -> bool {
+        let mut tx = self.change(message.conversation, by).await;
+        let changed = tx.react(message.seq, emoji(with), self.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        changed
+    }
+
+    /// Takes a reaction back in one committed change.
+    pub(crate) async fn unreact(&self, message: &Message, by: UserId, with: &str) -> bool {
+        let mut tx = self.change(message.conversation, by).await;
+        let changed = tx.unreact(message.seq, emoji(with), self.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        changed
+    }
+
+    /// Pins a message, or unpins it, in one committed change.
+    pub(crate) async fn pin(&self, message: &Message, by: UserId, pinned: bool) -> Timestamp {
+        let (at, mut tx) = (self.now(), self.change(message.conversation, by).await);
+        assert!(tx.pin(message.seq, pinned, at).await.unwrap(), "it was so already");
+        tx.commit().await.unwrap();
+        at
+    }
+
+    /// The message as a member sees it now.
+    pub(crate) async fn seen(&self, message: &Message, reader: UserId) -> Message {
+        let found = self.log.message(message.conversation, reader, message.id).await.unwrap();
+        found.expect("a message never vanishes")
+    }
+
+    /// Moves a member's read cursor.
+    pub(crate) async fn mark_read(
+        &self,
+        conversation: ConversationId,
+        user: UserId,
+        seq: u64,
+    ) -> Cursor {
+        let (seq, at) = (Seq::new(seq), self.now());
+        let cursor = self.cursors.mark_read(conversation, user, seq, at, AUDIENCE).await.unwrap();
+        cursor.expect("a member has a cursor")
+    }
+
+    /// Moves a member's delivered cursor.
+    pub(crate) async fn mark_delivered(
+        &self,
+        conversation: ConversationId,
+        user: UserId,
+        seq: u64,
+    ) -> Cursor {
+        let (seq, at) = (Seq::new(seq), self.now());
+        let cursor = self.cursors.mark_delivered(conversation, user, seq, at, AUDIENCE).await;
+        cursor.unwrap().expect("a member has a cursor")
     }
 
     /// Appends a message that must not be refused.
@@ -202,6 +328,30 @@ impl Scene {
     }
 }
 
+/// Groups of at most this many members show receipts.
+pub(crate) const AUDIENCE: Audience = Audience { members: 50 };
+
+/// What a message calls that calls everybody and nobody by name.
+pub(crate) const CALLING_ALL: Mentions = Mentions { users: Vec::new(), all: true };
+
+/// What a message calls that calls these by name.
+pub(crate) fn calling(users: &[UserId]) -> Mentions {
+    Mentions { users: users.to_vec(), all: false }
+}
+
+/// An answer to this message.
+pub(crate) fn reply_to(message: &Message) -> ReplyTo {
+    ReplyTo { message: message.id, author: message.author }
+}
+
+pub(crate) fn body(text: &str) -> MessageBody {
+    MessageBody::parse(text.to_owned()).unwrap()
+}
+
+pub(crate) fn emoji(text: &str) -> Emoji {
+    Emoji::parse(text).unwrap()
+}
+
 /// A page size within bounds.
 pub(crate) fn page(size: u16) -> PageSize {
     PageSize::new(size).unwrap()
@@ -220,7 +370,7 @@ pub(crate) fn assert_gapless(log: &[Entry]) {
     let mut seq = 0;
     for (entry, pos) in log.iter().zip(1..) {
         assert_eq!(entry.pos.get(), pos, "a hole or a twin in the positions");
-        if let kabar_chats::Event::MessagePosted(message) = &entry.event {
+        if let Event::MessagePosted(message) = &entry.event {
             seq += 1;
             assert_eq!(message.seq.get(), seq, "a hole or a twin in the numbers");
             assert_eq!(message.pos, entry.pos, "a message knows another position than its entry");
@@ -235,7 +385,7 @@ pub(crate) fn assert_gapless(log: &[Entry]) {
 pub(crate) fn messages(log: &[Entry]) -> Vec<Message> {
     log.iter()
         .filter_map(|entry| match &entry.event {
-            kabar_chats::Event::MessagePosted(message) => Some(message.clone()),
+            Event::MessagePosted(message) => Some(message.clone()),
             _ => None,
         })
         .collect()
@@ -252,4 +402,25 @@ pub(crate) async fn at_once<T: Send + 'static>(
 pub(crate) fn take_one_step_and_vanish(future: impl Future) {
     let mut future = Box::pin(future);
     let _ = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+}
+
+/// How many lanes [`rounds`] runs at once, and how many rounds in each: 200 together.
+const LANES: usize = 8;
+const ROUNDS: usize = 25;
+
+/// Runs a race 200 times, in lanes that go on at once, so that it is quick where a commit is not; gives
+/// every race the number of its lane and of its round in it.
+pub(crate) async fn rounds<F>(race: impl Fn(usize, usize) -> F + Clone + Send + 'static)
+where
+    F: Future<Output = ()> + Send,
+{
+    at_once((0..LANES).map(|lane| {
+        let race = race.clone();
+        async move {
+            for round in 0..ROUNDS {
+                race(lane, round).await;
+            }
+        }
+    }))
+    .await;
 }

@@ -2,9 +2,10 @@
 
 use std::{any::Any, fmt, future::Future, sync::Arc, time::Duration};
 
-use kabar_chats::ports::{ConversationStore, LogStore, People, Roster};
+use kabar_chats::ports::{ConversationStore, CursorStore, LogStore, People, PresenceStore, Roster};
 use kabar_groups::ports::{Directory, GroupStore};
-use kabar_users::ports::{CredentialStore, SessionStore, UserStore};
+use kabar_notifications::ports::{InboxStore, PreferenceStore};
+use kabar_users::ports::{CredentialStore, PrivacyStore, SessionStore, UserStore};
 
 use crate::RecordedFeed;
 
@@ -20,18 +21,28 @@ pub struct Stores {
     pub credentials: Arc<dyn CredentialStore>,
     /// Sessions.
     pub sessions: Arc<dyn SessionStore>,
-    /// Conversations and cursors.
+    /// What users show of themselves.
+    pub privacy: Arc<dyn PrivacyStore>,
+    /// Conversations.
     pub conversations: Arc<dyn ConversationStore>,
+    /// How far members have received and read.
+    pub cursors: Arc<dyn CursorStore>,
     /// Logs.
     pub log: Arc<dyn LogStore>,
     /// Who may do what.
     pub roster: Arc<dyn Roster>,
     /// Whether an account may be talked to.
     pub people: Arc<dyn People>,
+    /// When people were last there, and who may know.
+    pub presence: Arc<dyn PresenceStore>,
     /// Groups.
     pub groups: Arc<dyn GroupStore>,
     /// Which accounts may be made members.
     pub directory: Arc<dyn Directory>,
+    /// What concerned every user.
+    pub inbox: Arc<dyn InboxStore>,
+    /// What users decided about being told.
+    pub preferences: Arc<dyn PreferenceStore>,
     /// The feed that the stores above were given as `LiveFeed` and as `SessionFeed`.
     pub heard: Arc<RecordedFeed>,
     /// Whatever must live as long as the test; dropped after the stores.
@@ -49,24 +60,34 @@ impl Stores {
         S: UserStore
             + CredentialStore
             + SessionStore
+            + PrivacyStore
             + ConversationStore
+            + CursorStore
             + LogStore
             + Roster
             + People
+            + PresenceStore
             + GroupStore
             + Directory
+            + InboxStore
+            + PreferenceStore
             + 'static,
     {
         Self {
             users: store.clone(),
             credentials: store.clone(),
             sessions: store.clone(),
+            privacy: store.clone(),
             conversations: store.clone(),
+            cursors: store.clone(),
             log: store.clone(),
             roster: store.clone(),
             people: store.clone(),
+            presence: store.clone(),
             groups: store.clone(),
-            directory: store,
+            directory: store.clone(),
+            inbox: store.clone(),
+            preferences: store,
             heard,
             keep_alive: Box::new(keep_alive),
         }

@@ -3,14 +3,14 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use kabar_chats::{
-    Event, Message, MessageBody,
+    Event, Forward, Mentions, Message, MessageBody, Quote,
     ports::{Append, Appended, NewMessage},
 };
-use kabar_kernel::{Pos, Seq};
+use kabar_kernel::{Pos, Seq, Timestamp};
 
 use crate::{
     Stores,
-    scene::{Scene, assert_gapless, at_once, client_id, messages, page},
+    scene::{Scene, assert_gapless, at_once, client_id, messages, page, reply_to},
 };
 
 /// Concurrent appends to one conversation take the positions and numbers that follow its last ones,
@@ -64,7 +64,8 @@ pub async fn a_message_reads_back_as_it_was_appended(stores: Stores) {
     let given = NewMessage {
         body: MessageBody::parse("'; -- \r\n\t% _ \\ \u{200F}שלום 👨‍👩‍👧 ".into()).unwrap(),
         client_id: client_id(&"~".repeat(64)),
-        reply_to: Some(first.id),
+        reply: Some(reply_to(&first)),
+        mentions: Mentions { users: vec![budi, ayu], all: true },
         ..scene.draft(direct, ayu).await
     };
     let expected = Message {
@@ -76,8 +77,16 @@ pub async fn a_message_reads_back_as_it_was_appended(stores: Stores) {
         client_id: given.client_id.clone(),
         body: given.body.clone(),
         reply_to: Some(first.id),
+        quote: Some(Box::new(Quote::of(&first))),
+        forward: None,
+        mentions: given.mentions.clone(),
+        reactions: Vec::new(),
         created_at: given.created_at,
+        edited_at: None,
+        deleted_at: None,
     };
+    let origin = Forward { author: scene.id(), created_at: Timestamp::from_millis(1) };
+    let sent_on = NewMessage { forward: Some(origin), ..scene.draft(direct, budi).await };
     let longest = MessageBody::parse("x".repeat(MessageBody::MAX_BYTES)).unwrap();
     let long = NewMessage { body: longest.clone(), ..scene.draft(direct, ayu).await };
     assert_eq!(scene.append(given).await, Appended { message: expected.clone(), created: true });
@@ -88,6 +97,9 @@ pub async fn a_message_reads_back_as_it_was_appended(stores: Stores) {
     assert_eq!(log[1].event, Event::MessagePosted(expected));
     assert_eq!(messages(&log)[2].body, longest);
     assert_eq!(messages(&log)[0], first);
+    let sent_on = scene.append(sent_on).await.message;
+    assert_eq!((sent_on.forward, sent_on.reply_to, &sent_on.quote), (Some(origin), None, &None));
+    assert_eq!(scene.seen(&sent_on, ayu).await, sent_on);
 }
 
 /// The same author, conversation and client id make one message, however many appends race, and

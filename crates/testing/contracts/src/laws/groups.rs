@@ -1,12 +1,12 @@
 //! `GroupStore` and `Roster`.
 
-use kabar_chats::{ConversationKind, Entry, Event, Standing};
+use kabar_chats::{ConversationKind, Entry, Event, Mentions, Standing};
 use kabar_groups::{Group, Member, ports::MemberCursor};
 use kabar_kernel::{ConversationId, Page, PageSize, Pos, Role, UserId};
 
 use crate::{
     Stores,
-    scene::{Scene, page},
+    scene::{Scene, hash, page},
 };
 
 async fn members(
@@ -191,4 +191,56 @@ pub async fn a_standing_follows_every_committed_change(stores: Stores) {
         assert_eq!(other.roster, raised.roster, "one roster has one version");
         scene.remove(group, people[2], people[0]).await;
     }
+}
+
+/// `named` answers one user for each group of spellings, in the order given: the active account that has
+/// the first of them that is a member's username; nobody twice, and nobody who is no member.
+pub async fn named_are_members_by_the_first_spelling_that_is_one(stores: Stores) {
+    let scene = Scene::on(stores);
+    let ayu = scene.user("ayu").await;
+    let ayu_dot = scene.user("ayu.").await;
+    let budi = scene.user("budi").await;
+    let stranger = scene.user("citra").await;
+    let dotted_stranger = scene.user("budi.").await;
+    let mut gone = scene.account("gone");
+    gone.deactivated_at = Some(scene.now());
+    scene.users.create(&gone, &hash("first")).await.unwrap();
+    let group = scene.group(ayu, &[budi, ayu_dot, gone.id]).await;
+    let direct = scene.direct(budi, dotted_stranger).await;
+    let named = async |conversation, names: &[&[&str]]| {
+        let names: Vec<Vec<String>> = names
+            .iter()
+            .map(|spellings| spellings.iter().map(|name| (*name).to_owned()).collect())
+            .collect();
+        scene.roster.named(conversation, &names).await.unwrap()
+    };
+    assert_eq!(named(group, &[]).await, []);
+    assert_eq!(named(group, &[&["budi"], &["ayu"]]).await, [budi, ayu], "in the order given");
+    assert_eq!(named(group, &[&["ayu.", "ayu"]]).await, [ayu_dot], "the longer one is a member");
+    assert_eq!(named(group, &[&["budi.", "budi"]]).await, [budi], "the longer one is none");
+    assert_eq!(named(direct, &[&["budi.", "budi"]]).await, [dotted_stranger], "there it is one");
+    assert_eq!(named(group, &[&["ayu..", "ayu.", "ayu"]]).await, [ayu_dot]);
+    let twice: &[&[&str]] = &[&["budi"], &["budi-", "budi"], &["ayu"], &["budi.", "budi"]];
+    assert_eq!(named(group, twice).await, [budi, ayu], "nobody twice");
+    let nobody: &[&[&str]] = &[&["citra"], &["nobody.", "nobody"], &["gone"], &["a%"], &["ay_"]];
+    assert_eq!(named(group, nobody).await, []);
+    assert_eq!(named(group, &[&["citra"], &["ayu"], &["gone"], &["budi"]]).await, [ayu, budi]);
+    assert_eq!(named(scene.id(), &[&["ayu"]]).await, []);
+    assert_eq!(named(direct, &[&["ayu"]]).await, []);
+    // It follows the roster, and takes as many names as a message may call.
+    scene.remove(group, budi, ayu).await;
+    assert_eq!(named(group, &[&["budi"], &["ayu"]]).await, [ayu]);
+    scene.add(group, &[budi, stranger], ayu).await;
+    assert_eq!(named(group, &[&["citra"], &["budi"]]).await, [stranger, budi]);
+    let mut many: Vec<UserId> = Vec::new();
+    for number in 0..Mentions::MAX {
+        many.push(scene.user(&format!("many-{number}")).await);
+    }
+    scene.add(group, &many, ayu).await;
+    let names: Vec<Vec<String>> = (0..Mentions::MAX)
+        .rev()
+        .map(|number| ["-.", "-", ""].map(|end| format!("many-{number}{end}")).to_vec())
+        .collect();
+    many.reverse();
+    assert_eq!(scene.roster.named(group, &names).await.unwrap(), many);
 }

@@ -336,7 +336,7 @@ pub async fn a_commit_keeps_what_was_read_meanwhile(stores: Stores) {
     // Either may have to wait for the commit; both are done in the end.
     let reading = tokio::spawn({
         let (scene, reader) = (Arc::clone(&scene), people[1]);
-        async move { scene.conversations.mark_read(group, reader, Seq::new(4)).await.unwrap() }
+        async move { scene.mark_read(group, reader, 4).await }
     });
     let posting = tokio::spawn({
         let (scene, author) = (Arc::clone(&scene), people[1]);
@@ -345,7 +345,7 @@ pub async fn a_commit_keeps_what_was_read_meanwhile(stores: Stores) {
     tokio::task::yield_now().await;
     tx.add(&[people[2]], Role::Member, scene.act(people[0])).await.unwrap();
     tx.commit().await.unwrap();
-    assert!(reading.await.unwrap().is_some());
+    assert_eq!(reading.await.unwrap().read_seq, Seq::new(4));
     assert!(matches!(posting.await.unwrap(), Append::Appended(_)));
     assert_gapless(&scene.log_of(group).await);
     let state = scene.state(group, people[1]).await.unwrap();
