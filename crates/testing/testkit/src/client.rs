@@ -3,6 +3,7 @@
 mod http;
 mod inbox;
 mod log;
+pub mod reference;
 mod socket;
 
 pub use self::{
