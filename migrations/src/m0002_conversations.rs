@@ -97,4 +97,6 @@ pub(crate) const STATEMENTS: &[&str] = &[
     ) {table}",
     "CREATE INDEX ix_notifications_user ON notifications (user_id, at, conversation_id, pos)",
     "CREATE INDEX ix_notifications_seq ON notifications (conversation_id, user_id, seq)",
+    // The latest calls of everybody in a conversation. They are rare, and so are their marks.
+    "CREATE INDEX ix_notifications_calls ON notifications (conversation_id, at, pos) WHERE kind = 2",
 ];

@@ -3,6 +3,7 @@
 mod statements;
 
 use async_trait::async_trait;
+use kabar_chats::UNREAD_CAP;
 use kabar_kernel::{
     ConversationId, MessageId, Page, PageSize, PortResult, Pos, Seq, Timestamp, UserId,
 };
@@ -61,7 +62,7 @@ fn notification_of(row: &QueryResult) -> Result<Notification, Failure> {
                 seq: Seq::new(number(seq)),
                 excerpt: excerpt.unwrap_or_default(),
             },
-            unread: u32::try_from(waiting).unwrap_or(INBOX_CAP),
+            unread: u32::try_from(waiting).unwrap_or(UNREAD_CAP),
         },
         _ => {
             let code = given.and_then(|code| i16::try_from(code).ok());

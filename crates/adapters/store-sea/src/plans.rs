@@ -8,8 +8,10 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait, Value, pr
 use crate::{
     SeaOptions,
     connect::Db,
-    conversations::{MARK_READ, Queries},
+    conversations::Queries,
+    cursors::{MARK_DELIVERED, MARK_READ, MARK_UNREAD, MOVED, RECEIPTS},
     groups::MEMBERS,
+    inbox::Statements,
     log::{
         fast::{
             postgres::{APPEND, APPEND_RICH},
@@ -21,6 +23,8 @@ use crate::{
         texts,
     },
     message_tx::rows,
+    preferences::{DECIDED, PREFERENCES, QUIET_HOURS},
+    presence::{entitled_sql, note_sql, visible_sql},
     rosters::{STANDING, named_sql},
 };
 
@@ -38,7 +42,6 @@ fn hot_statements(db: &Db) -> Vec<Hot> {
     let set = || ids(backend, &[Uuid::from_u128(1)]);
     let hot = |name, sql: &str, values| Hot { name, sql: sql.to_owned(), values };
     let mut all = vec![
-        hot("mark_read", MARK_READ, vec![id(), id(), number()]),
         hot("standing", STANDING, vec![id(), id()]),
         hot("members", MEMBERS, vec![id(), id(), number(), id(), number()]),
         hot("entries for delivery", &delivery_sql(), vec![id(), number(), number()]),
@@ -65,11 +68,49 @@ fn hot_statements(db: &Db) -> Vec<Hot> {
         let values = match name {
             "by_id" | "cursor" => vec![id(), id()],
             "list" => vec![id(), number(), id(), number()],
+            "moved" => vec![id(), number(), number()],
             _ => vec![id()],
         };
         all.push(hot(name, sql, values));
     }
     all.extend(changes(db));
+    all.extend(of_one_user(db));
+    all
+}
+
+/// The statements of what is a user's own: cursors, inbox, preferences, presence.
+fn of_one_user(db: &Db) -> Vec<Hot> {
+    let id = || Value::from(Uuid::from_u128(1));
+    let number = || Value::from(10_i64);
+    let backend = db.dialect.backend;
+    let hot = |name, sql: &str, values| Hot { name, sql: sql.to_owned(), values };
+    let set = || ids(backend, &[Uuid::from_u128(1)]);
+    let pairs = |numbers: Vec<i64>| match backend {
+        DbBackend::Postgres => vec![vec![Uuid::from_u128(1)].into(), numbers.into()],
+        _ => vec![Value::from("[[\"00\", 1]]")],
+    };
+    let mut all = vec![
+        hot("mark_read", MARK_READ, vec![id(), id(), number(), number()]),
+        hot("mark_delivered", MARK_DELIVERED, vec![id(), id(), number(), number()]),
+        hot("mark_unread", MARK_UNREAD, vec![id(), id(), number()]),
+        hot("receipts", RECEIPTS, vec![id(), id(), number()]),
+        hot("others that moved", MOVED, vec![id(), number(), number(), number()]),
+        hot("preferences", PREFERENCES, vec![id(), id()]),
+        hot("decided", DECIDED, vec![id(), number()]),
+        hot("quiet hours", QUIET_HOURS, vec![id()]),
+        hot("visible", &visible_sql(backend), vec![id(), set()]),
+        hot("entitled", &entitled_sql(backend), vec![id(), set()]),
+        hot("note", &note_sql(backend), pairs(vec![1])),
+    ];
+    for (name, sql) in Statements::new(backend).named() {
+        let values = match name {
+            "inbox" | "unread inbox" => vec![id(), number(), id(), number(), number()],
+            "count of the inbox" => vec![id()],
+            "mark named" | "mark named calls" => [vec![id(), number()], pairs(vec![1])].concat(),
+            _ => vec![id(), number()],
+        };
+        all.push(hot(name, sql, values));
+    }
     all
 }
 
@@ -113,6 +154,8 @@ fn is_no_table(name: &str) -> bool {
     ["a", "b", "c", "e", "f", "o", "u"].contains(&name)
         || name.starts_with("(subquery")
         || name.starts_with("CONSTANT ROW")
+        // A set that was passed as JSON.
+        || name.contains("VIRTUAL TABLE")
 }
 
 #[tokio::test]
@@ -122,6 +165,7 @@ async fn hot_statements_use_indexes_on_sqlite() {
     let options = SeaOptions::default();
     let db = Db::connect(&url, &options).await.unwrap();
     db.migrate(&url, &options).await.unwrap();
+    let mut wrong: Vec<String> = Vec::new();
     for hot in hot_statements(&db) {
         let name = hot.name;
         let plan = explain(&db.reads, "EXPLAIN QUERY PLAN", 3, hot).await;
@@ -129,9 +173,11 @@ async fn hot_statements_use_indexes_on_sqlite() {
             let scanned = line.trim().strip_prefix("SCAN ");
             scanned.is_some_and(|what| !is_no_table(what.trim_end_matches(" LEFT-JOIN")))
         });
-        assert!(!reads_a_table, "{name}:\n{plan}");
-        assert!(plan.contains("SEARCH"), "{name}:\n{plan}");
+        if reads_a_table || !plan.contains("SEARCH") {
+            wrong.push(format!("{name}:\n{plan}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 #[tokio::test]

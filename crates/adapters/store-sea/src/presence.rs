@@ -15,15 +15,18 @@ use crate::{
 };
 
 /// Who of the users `$2` the user `$1` may see, and when they were last there.
+///
+/// SQLite keeps the order of a `CROSS JOIN`: it goes through the conversations of those who are asked
+/// for, and not through the members of every conversation.
 pub(crate) fn visible_sql(backend: DbBackend) -> String {
     let asked = id_set(backend, "$2");
     format!(
         "SELECT u.id, u.last_seen_at FROM users u \
             WHERE u.id = $1 AND u.deactivated_at IS NULL AND u.id IN (SELECT w.id FROM {asked}) \
-         UNION SELECT u.id, u.last_seen_at FROM {asked} JOIN users u ON u.id = w.id \
-            JOIN members o ON o.user_id = u.id \
-            JOIN members m ON m.conversation_id = o.conversation_id AND m.user_id = $1 \
-            WHERE u.deactivated_at IS NULL AND u.shows_presence = 1"
+         UNION SELECT u.id, u.last_seen_at \
+            FROM {asked} CROSS JOIN users u CROSS JOIN members o CROSS JOIN members m \
+            WHERE u.id = w.id AND u.deactivated_at IS NULL AND u.shows_presence = 1 \
+            AND o.user_id = w.id AND m.conversation_id = o.conversation_id AND m.user_id = $1"
     )
 }
 
@@ -33,10 +36,9 @@ pub(crate) fn entitled_sql(backend: DbBackend) -> String {
     format!(
         "SELECT u.id FROM users u \
             WHERE u.id = $1 AND u.deactivated_at IS NULL AND u.id IN (SELECT w.id FROM {asked}) \
-         UNION SELECT w.id FROM users u JOIN {asked} ON 1 = 1 \
-            JOIN members o ON o.user_id = w.id \
-            JOIN members m ON m.conversation_id = o.conversation_id AND m.user_id = u.id \
-            WHERE u.id = $1 AND u.deactivated_at IS NULL AND u.shows_presence = 1"
+         UNION SELECT w.id FROM users u CROSS JOIN {asked} CROSS JOIN members o CROSS JOIN members m \
+            WHERE u.id = $1 AND u.deactivated_at IS NULL AND u.shows_presence = 1 \
+            AND o.user_id = w.id AND m.conversation_id = o.conversation_id AND m.user_id = $1"
     )
 }
 

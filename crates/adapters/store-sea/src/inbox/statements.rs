@@ -2,10 +2,11 @@
 //!
 //! What the inbox of the user `$1` holds comes from several *sources*: rows of their own, rows of
 //! everybody in their conversations, and their direct conversations with unread messages. Each is cut to
-//! the page before they are merged, and only then are texts read.
+//! the page before they are merged, and only then are messages counted and texts read.
 
 use std::sync::Arc;
 
+use kabar_chats::UNREAD_CAP;
 use kabar_notifications::INBOX_CAP;
 use sea_orm::DbBackend;
 
@@ -47,21 +48,21 @@ struct Source {
 const STORED: &str = "n.conversation_id, n.pos, CAST(n.kind AS integer) AS kind, n.seq, \
     CAST(n.role AS integer) AS role, n.by_id, n.at, \
     CASE WHEN n.read_at IS NOT NULL OR n.seq <= m.read_seq THEN 1 ELSE 0 END AS is_read, \
-    CAST(1 AS bigint) AS waiting";
+    CAST(0 AS bigint) AS since";
 /// A row of everybody is read once the user has one of their own, `k`.
 const CALL: &str = "n.conversation_id, n.pos, CAST(n.kind AS integer) AS kind, n.seq, \
     CAST(NULL AS integer) AS role, n.by_id, n.at, \
     CASE WHEN k.read_at IS NOT NULL OR n.seq <= m.read_seq THEN 1 ELSE 0 END AS is_read, \
-    CAST(1 AS bigint) AS waiting";
+    CAST(0 AS bigint) AS since";
 const WAITING: &str = "n.conversation_id, n.pos, 0 AS kind, n.seq, CAST(NULL AS integer) AS role, \
-    n.by_id, n.at, 0 AS is_read, n.waiting";
+    n.by_id, n.at, 0 AS is_read, n.since";
 
 /// Joins what a row is shown by, and begins the conditions under which it stands in the inbox: of a
 /// conversation that the user is a member of and wants to be told of, since they joined, and done by
-/// another.
+/// another. With its sign SQLite does not look for a position, which is what distinguishes the fewest.
 fn held() -> String {
     format!(
-        "n.pos >= m.joined_pos AND n.by_id <> $1 AND (m.level IS NULL OR m.level <> {NO_LEVEL})"
+        "+n.pos >= m.joined_pos AND n.by_id <> $1 AND (m.level IS NULL OR m.level <> {NO_LEVEL})"
     )
 }
 
@@ -70,9 +71,9 @@ fn held() -> String {
 fn is_the_one() -> String {
     format!(
         "n.kind IN ({MENTION}, {REPLY}, {JOINED}, {ROLE_CHANGED}) \
-         AND NOT (n.kind = {REPLY} AND EXISTS (SELECT 1 FROM notifications f \
-            WHERE f.conversation_id = n.conversation_id AND f.user_id = $1 AND f.seq = n.seq \
-            AND f.kind = {MENTION})) \
+         AND NOT (n.kind = {REPLY} AND EXISTS (SELECT 1 FROM notifications r \
+            WHERE r.conversation_id = n.conversation_id AND r.user_id = $1 AND r.seq = n.seq \
+            AND r.kind = {MENTION})) \
          AND NOT (v.kind = 0 AND n.seq > m.read_seq AND NOT EXISTS (SELECT 1 FROM messages x \
             WHERE x.conversation_id = n.conversation_id AND x.seq > n.seq AND x.author_id <> $1 \
             AND x.deleted_at IS NULL))"
@@ -82,16 +83,18 @@ fn is_the_one() -> String {
 /// No row of the user's own counts before that of everybody about the same message.
 fn calls_only() -> String {
     format!(
-        "n.kind = {CALL_OF_EVERYBODY} AND NOT EXISTS (SELECT 1 FROM notifications f \
-            WHERE f.conversation_id = n.conversation_id AND f.user_id = $1 AND f.seq = n.seq \
-            AND f.kind IN ({MENTION}, {REPLY}))"
+        "n.kind = {CALL_OF_EVERYBODY} AND NOT EXISTS (SELECT 1 FROM notifications r \
+            WHERE r.conversation_id = n.conversation_id AND r.user_id = $1 AND r.seq = n.seq \
+            AND r.kind IN ({MENTION}, {REPLY}))"
     )
 }
 
-const OF_MEMBER: &str = "members m JOIN conversations v ON v.id = m.conversation_id \
-    JOIN notifications n ON n.conversation_id = m.conversation_id AND n.user_id = m.user_id";
+// SQLite keeps the order of a `CROSS JOIN`, and looks from each conversation of the user for what is
+// theirs there. On its own it goes through all that was ever written for a user, or for everybody.
+const MEMBER: &str = "members m CROSS JOIN conversations v CROSS JOIN notifications n";
+const OF_MEMBER: &str = "m.user_id = $1 AND v.id = m.conversation_id AND n.conversation_id = v.id";
 const OWN_MARK: &str = "LEFT JOIN notifications k ON k.conversation_id = n.conversation_id \
-    AND k.pos = n.pos AND k.user_id = m.user_id";
+    AND k.pos = n.pos AND k.user_id = $1";
 
 /// All rows of the user's own, in the order of their index.
 fn own() -> Source {
@@ -113,8 +116,8 @@ fn own_unread() -> Source {
     Source {
         columns: STORED,
         from: format!(
-            "{OF_MEMBER} AND n.seq > m.read_seq \
-             WHERE m.user_id = $1 AND n.read_at IS NULL AND {held} AND {one}"
+            "{MEMBER} WHERE {OF_MEMBER} AND v.last_seq > m.read_seq AND n.user_id = $1 \
+             AND n.seq > m.read_seq AND n.read_at IS NULL AND {held} AND {one}"
         ),
     }
 }
@@ -125,8 +128,8 @@ fn memberships_unread() -> Source {
     Source {
         columns: STORED,
         from: format!(
-            "{OF_MEMBER} AND n.seq IS NULL \
-             WHERE m.user_id = $1 AND n.read_at IS NULL AND {held}"
+            "{MEMBER} WHERE {OF_MEMBER} AND n.user_id = $1 AND n.seq IS NULL \
+             AND n.read_at IS NULL AND {held}"
         ),
     }
 }
@@ -139,14 +142,20 @@ fn calls(backend: DbBackend) -> Source {
         format!("n.conversation_id = m.conversation_id AND n.user_id = {everybody} AND n.at <= $2");
     let joined = if backend == DbBackend::Postgres {
         format!(
-            "JOIN LATERAL (SELECT n.* FROM notifications n WHERE {of_conversation} AND {held} \
+            "CROSS JOIN LATERAL (SELECT n.* FROM notifications n WHERE {of_conversation} AND {held} \
                 AND {only} AND (n.at, n.conversation_id, n.pos) < ($2, $3, $4) \
-                ORDER BY n.at DESC, n.pos DESC LIMIT $5) n ON TRUE"
+                ORDER BY n.at DESC, n.pos DESC LIMIT $5) n"
         )
     } else {
-        format!("JOIN notifications n ON {of_conversation} AND {held} AND {only}")
+        "CROSS JOIN notifications n".to_owned()
     };
-    Source { columns: CALL, from: format!("members m {joined} {OWN_MARK} WHERE m.user_id = $1") }
+    Source {
+        columns: CALL,
+        from: format!(
+            "members m {joined} {OWN_MARK} \
+             WHERE m.user_id = $1 AND {of_conversation} AND {held} AND {only}"
+        ),
+    }
 }
 
 /// Unread rows of everybody, found from the cursor on.
@@ -155,46 +164,51 @@ fn calls_unread(backend: DbBackend) -> Source {
     Source {
         columns: CALL,
         from: format!(
-            "members m JOIN notifications n ON n.conversation_id = m.conversation_id \
-                AND n.user_id = {everybody} AND n.seq > m.read_seq {OWN_MARK} \
-             WHERE m.user_id = $1 AND k.read_at IS NULL AND {held} AND {only}"
+            "{MEMBER} {OWN_MARK} WHERE {OF_MEMBER} AND v.last_seq > m.read_seq \
+             AND n.user_id = {everybody} AND n.seq > m.read_seq AND k.read_at IS NULL \
+             AND {held} AND {only}"
         ),
     }
 }
 
-/// One row for each direct conversation with unread messages: the last of them, and how many wait.
+/// One row for each direct conversation with unread messages: the last of them, and since when they are
+/// unread.
 fn waiting() -> Source {
-    let unread = "x.conversation_id = m.conversation_id AND x.seq > m.read_seq \
-         AND x.author_id <> $1 AND x.deleted_at IS NULL";
     Source {
         columns: WAITING,
         from: format!(
             "(SELECT l.conversation_id, l.pos, l.seq, l.author_id AS by_id, l.created_at AS at, \
-                (SELECT count(*) FROM \
-                    (SELECT 1 AS one FROM messages x WHERE {unread} LIMIT {INBOX_CAP}) u) AS waiting \
-              FROM members m JOIN conversations v ON v.id = m.conversation_id \
-              JOIN messages l ON l.conversation_id = m.conversation_id AND l.seq = \
-                (SELECT x.seq FROM messages x WHERE {unread} ORDER BY x.seq DESC LIMIT 1) \
-              WHERE m.user_id = $1 AND v.kind = 0 AND v.last_seq > m.read_seq \
-              AND (m.level IS NULL OR m.level <> {NO_LEVEL})) n WHERE 1 = 1"
+                m.read_seq AS since \
+              FROM members m CROSS JOIN conversations v CROSS JOIN messages l \
+              WHERE m.user_id = $1 AND v.id = m.conversation_id AND v.kind = 0 \
+              AND v.last_seq > m.read_seq AND (m.level IS NULL OR m.level <> {NO_LEVEL}) \
+              AND l.conversation_id = v.id AND l.seq = (SELECT x.seq FROM messages x \
+                WHERE x.conversation_id = v.id AND x.seq > m.read_seq AND x.author_id <> $1 \
+                AND x.deleted_at IS NULL ORDER BY x.seq DESC LIMIT 1)) n WHERE 1 = 1"
         ),
     }
 }
 
-/// A page of several sources, with what their messages say.
-fn list(sources: &[Source]) -> String {
+/// A page of several sources, with what their messages say. `at` is the column of the moment: with a
+/// sign where SQLite is not to look for it.
+fn list(sources: &[Source], at: &str) -> String {
     const NAMES: [&str; 4] = ["a", "b", "e", "f"];
     let cut = sources.iter().zip(NAMES).map(|(Source { columns, from }, name)| {
         format!(
             "SELECT * FROM (SELECT {columns} FROM {from} \
-                AND (n.at, n.conversation_id, n.pos) < ($2, $3, $4) \
-                ORDER BY n.at DESC, n.conversation_id DESC, n.pos DESC LIMIT $5) {name}"
+                AND ({at}, n.conversation_id, n.pos) < ($2, $3, $4) \
+                ORDER BY {at} DESC, n.conversation_id DESC, n.pos DESC LIMIT $5) {name}"
         )
     });
     let merged = cut.collect::<Vec<_>>().join(" UNION ALL ");
     // PostgreSQL and SQLite both count the characters of a text.
     format!(
-        "SELECT c.*, x.id, substr(x.body, 1, 200) AS excerpt FROM \
+        "SELECT c.conversation_id, c.pos, c.kind, c.seq, c.role, c.by_id, c.at, c.is_read, \
+            CASE WHEN c.kind = 0 THEN (SELECT count(*) FROM (SELECT 1 AS one FROM messages x \
+                WHERE x.conversation_id = c.conversation_id AND x.seq > c.since \
+                AND x.author_id <> $1 AND x.deleted_at IS NULL LIMIT {UNREAD_CAP}) u) \
+            ELSE 1 END AS waiting, \
+            x.id, substr(x.body, 1, 200) AS excerpt FROM \
             (SELECT * FROM ({merged}) o ORDER BY at DESC, conversation_id DESC, pos DESC LIMIT $5) c \
          LEFT JOIN messages x ON x.conversation_id = c.conversation_id AND x.seq = c.seq \
          ORDER BY c.at DESC, c.conversation_id DESC, c.pos DESC"
@@ -225,12 +239,14 @@ const fn named(backend: DbBackend) -> &'static str {
 /// Marks rows of the user's own. In one order, so that two devices that mark the same rows do not wait
 /// for each other.
 fn mark_own(backend: DbBackend, from: &str) -> String {
-    let lock = if backend == DbBackend::Postgres { "FOR UPDATE OF n" } else { "" };
+    // With a limit, if only that of none, SQLite finds the rows first and changes those.
+    let lock = if backend == DbBackend::Postgres { "FOR UPDATE OF n" } else { "LIMIT -1" };
     format!(
-        "UPDATE notifications SET read_at = $2 FROM (SELECT n.conversation_id, n.pos FROM {from} \
-            AND v.kind <> 0 ORDER BY n.conversation_id, n.pos {lock}) s \
-         WHERE notifications.conversation_id = s.conversation_id AND notifications.pos = s.pos \
-         AND notifications.user_id = $1 RETURNING notifications.pos"
+        "UPDATE notifications SET read_at = $2 FROM (SELECT n.conversation_id, n.pos, n.user_id \
+            FROM {from} \
+            AND v.kind <> 0 ORDER BY n.conversation_id, n.pos {lock}) o \
+         WHERE notifications.conversation_id = o.conversation_id AND notifications.pos = o.pos \
+         AND notifications.user_id = o.user_id RETURNING notifications.pos"
     )
 }
 
@@ -248,20 +264,22 @@ impl Statements {
         let unread = || [own_unread(), memberships_unread(), calls_unread(backend), waiting()];
         let (named, everybody) = (named(backend), everybody(backend));
         let (held, one, only) = (held(), is_the_one(), calls_only());
-        let member = "JOIN members m ON m.conversation_id = w.conversation_id AND m.user_id = $1 \
-            JOIN conversations v ON v.id = m.conversation_id \
-            JOIN notifications n ON n.conversation_id = w.conversation_id AND n.pos = w.pos";
+        // SQLite keeps the order of a `CROSS JOIN`: what is named is looked up, and nothing else.
+        let member = "CROSS JOIN notifications n \
+            JOIN members m ON m.conversation_id = n.conversation_id AND m.user_id = $1 \
+            JOIN conversations v ON v.id = m.conversation_id";
+        let place = "n.conversation_id = w.conversation_id AND n.pos = w.pos";
         let named_own = format!(
-            "{named} {member} AND n.user_id = m.user_id WHERE n.read_at IS NULL \
+            "{named} {member} WHERE {place} AND n.user_id = m.user_id AND n.read_at IS NULL \
              AND (n.seq IS NULL OR n.seq > m.read_seq) AND {held} AND {one}"
         );
         let named_calls = format!(
-            "{named} {member} AND n.user_id = {everybody} {OWN_MARK} \
-             WHERE k.read_at IS NULL AND n.seq > m.read_seq AND {held} AND {only}"
+            "{named} {member} {OWN_MARK} WHERE {place} AND n.user_id = {everybody} \
+             AND k.read_at IS NULL AND n.seq > m.read_seq AND {held} AND {only}"
         );
         Self {
-            list: list(&[own(), calls(backend), waiting()]).into(),
-            list_unread: list(&unread()).into(),
+            list: list(&[own(), calls(backend), waiting()], "n.at").into(),
+            list_unread: list(&unread(), "+n.at").into(),
             unread: count(&unread()).into(),
             mark_named: mark_own(backend, &named_own).into(),
             mark_messages: mark_own(backend, &own_unread().from).into(),
