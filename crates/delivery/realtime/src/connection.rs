@@ -170,6 +170,16 @@ impl Connection {
         self.admit(&mut queue, &frame) && self.put(&mut queue, entry_of, frame)
     }
 
+    /// Queues a frame of the hub's that may be lost, if half a queue is free: nobody is cut off for
+    /// what others type and read. `false` when the connection is closed.
+    pub fn hint(&self, frame: Bytes) -> bool {
+        let mut queue = self.lock();
+        if queue.closed.is_none() && !self.has_room(&queue) {
+            return true;
+        }
+        self.admit(&mut queue, &frame) && self.put(&mut queue, None, frame)
+    }
+
     /// Queues an entry of a conversation and the notice of it, as [`tell`](Self::tell) does for each,
     /// but in one piece where nothing is held back: one event of the limit, and one write.
     pub fn tell_noticed(&self, conversation: ConversationId, noticed: &Noticed) -> bool {
@@ -401,6 +411,47 @@ mod tests {
         assert_eq!(take(&connection), Poll::Ready(Some(Bytes::from_static(b"89"))));
         assert!(connection.tell(Some(other), Bytes::from_static(b"10")));
         assert_eq!(take(&connection), Poll::Ready(Some(Bytes::from_static(b"10"))));
+    }
+
+    fn noticed() -> Noticed {
+        Noticed::new(Bytes::from_static(b"entry "), Bytes::from_static(b"notice "))
+    }
+
+    #[test]
+    fn an_entry_and_its_notice_are_one_event_of_the_limit() {
+        let connection = open(QueueLimits { events: 3, bytes: 1024 });
+        connection.release();
+        assert!(connection.tell_noticed(conversation(1), &noticed()));
+        assert!(connection.tell_noticed(conversation(1), &noticed()));
+        let taken = take(&connection);
+        assert_eq!(
+            taken,
+            Poll::Ready(Some(Bytes::from_static(b"readyentry notice entry notice ")))
+        );
+        assert_eq!(connection.closed(), None);
+    }
+
+    #[test]
+    fn a_notice_stays_when_its_entry_is_forgotten() {
+        let connection = open(QueueLimits::default());
+        assert!(connection.tell_noticed(conversation(1), &noticed()));
+        connection.forget_held(conversation(1));
+        connection.release();
+        assert_eq!(take(&connection), Poll::Ready(Some(Bytes::from_static(b"readynotice "))));
+    }
+
+    #[test]
+    fn a_hint_is_left_out_rather_than_that_it_cuts_off() {
+        let connection = open(QueueLimits { events: 8, bytes: 1024 });
+        connection.release();
+        for _ in 0..100 {
+            assert!(connection.hint(Bytes::from_static(b".")));
+        }
+        assert_eq!(take(&connection), Poll::Ready(Some(Bytes::from_static(b"ready...."))));
+        assert!(connection.hint(Bytes::from_static(b"room")));
+        assert_eq!(take(&connection), Poll::Ready(Some(Bytes::from_static(b"room"))));
+        connection.close(CloseCode::Normal);
+        assert!(!connection.hint(Bytes::from_static(b"late")));
     }
 
     #[test]

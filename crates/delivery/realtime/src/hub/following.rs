@@ -139,16 +139,16 @@ impl Following {
         self.fanned = pos;
     }
 
-    /// Tells every device of others than `user` something that is no entry, made for the first of
+    /// Tells every device of others than `user` something that may be lost, made for the first of
     /// them, and lets closed devices go.
-    pub(super) fn tell_others(&mut self, user: UserId, make: impl Fn() -> Bytes) {
+    pub(super) fn hint_others(&mut self, user: UserId, make: impl Fn() -> Bytes) {
         let mut frame = None;
         self.followers.retain(|follower| {
             let connection = &follower.device.connection;
             if follower.device.user == user {
                 connection.closed().is_none()
             } else {
-                connection.tell(None, frame.get_or_insert_with(&make).clone())
+                connection.hint(frame.get_or_insert_with(&make).clone())
             }
         });
     }

@@ -203,7 +203,7 @@ impl Shard {
                 let following = self.followings.get_mut(&receipt.conversation);
                 if let Some(following) = following.filter(|following| following.is_certain()) {
                     let encoder = &self.hub.encoder;
-                    following.tell_others(receipt.user, || {
+                    following.hint_others(receipt.user, || {
                         if read {
                             encoder.others_read(&receipt)
                         } else {
@@ -233,7 +233,7 @@ impl Shard {
             && following.is_certain()
             && self.typists.is_due(conversation, device.user, Instant::now())
         {
-            following.tell_others(device.user, || {
+            following.hint_others(device.user, || {
                 self.hub.encoder.typing(conversation, device.user, typing::EXPIRES_IN)
             });
         }

@@ -150,10 +150,7 @@ async fn a_message_told_of_before_the_joining_that_came_before_it_is_not_lost() 
         stage.hub.entries(vec![hint]);
     }
     seat.until(Seen::Entry(group, 3)).await;
-    assert_eq!(
-        seat.log(),
-        [Seen::Added(group, 1), Seen::Entry(group, 2), Seen::Entry(group, 3)]
-    );
+    assert_eq!(seat.log(), [Seen::Added(group, 1), Seen::Entry(group, 2), Seen::Entry(group, 3)]);
 }
 
 /// Which hint is delivered after which, some never and some twice.

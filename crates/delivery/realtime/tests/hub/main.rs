@@ -10,5 +10,10 @@
 mod closing;
 mod hints;
 mod members;
+mod notices;
+mod presence;
+mod receipts;
 mod replay;
 mod stage;
+mod typing;
+mod wishes;

@@ -379,12 +379,16 @@ impl Stage {
             members: members.to_vec(),
         };
         self.store.create(&group, Self::act(owner)).await.unwrap();
+        self.met(group.id).await;
+        group.id
+    }
+
+    /// Waits until nobody who connects next meets the hints of a new conversation.
+    async fn met(&self, conversation: ConversationId) {
         let runs = self.shards.lock().unwrap().is_none();
         if runs {
-            // So that nobody who connects next meets the hints.
-            self.settled(group.id).await;
+            self.settled(conversation).await;
         }
-        group.id
     }
 
     pub(crate) async fn add(&self, group: ConversationId, user: UserId, by: UserId) {
@@ -414,7 +418,9 @@ impl Stage {
     pub(crate) async fn direct(&self, user: UserId, peer: UserId) -> ConversationId {
         let now = Timestamp::from_millis(1);
         let opened = self.store.open_direct(self.id(), user, peer, now).await.unwrap();
-        opened.conversation.state.id
+        let direct = opened.conversation.state.id;
+        self.met(direct).await;
+        direct
     }
 
     pub(crate) async fn post(&self, conversation: ConversationId, author: UserId) -> u64 {
