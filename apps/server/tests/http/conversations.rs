@@ -145,7 +145,10 @@ async fn a_cursor_goes_forward_and_never_past_the_last_message(
     assert_eq!((&shown["unread"], &shown["last_seq"]), (&json!(5), &json!(5)));
     for (seq, read_seq, unread) in [(2, 2, 3), (1, 2, 3), (i64::MAX, 5, 0), (0, 5, 0)] {
         let cursor = budi.http.put(&format!("{path}/read"), &json!({"seq": seq})).await?;
-        let expected = json!({"conversation_id": theirs, "read_seq": read_seq, "unread": unread});
+        let expected = json!({
+            "conversation_id": theirs, "user_id": budi.id, "read_seq": read_seq,
+            "delivered_seq": read_seq, "unread": unread, "mentions": 0, "marked_unread": false,
+        });
         assert_eq!(cursor.expect(200)?, expected);
     }
     let own = ayu.http.get(&path).await?.expect(200)?;

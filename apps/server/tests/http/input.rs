@@ -38,7 +38,7 @@ impl Scene {
 
     /// Every operation with a body: method, path, and a body that would be taken.
     fn bodies(&self) -> Vec<(Method, String, Value)> {
-        let Self { budi, direct, group, .. } = self;
+        let Self { budi, direct, group, message, .. } = self;
         let password = "correct horse battery";
         [
             (
@@ -60,6 +60,25 @@ impl Scene {
                 format!("/v1/conversations/{direct}/messages"),
                 json!({"body": "injected"}),
             ),
+            (
+                Method::PATCH,
+                format!("/v1/conversations/{direct}/messages/{message}"),
+                json!({"body": "injected"}),
+            ),
+            (
+                Method::POST,
+                format!("/v1/conversations/{direct}/forwards"),
+                json!({"from_conversation_id": direct, "message_id": message}),
+            ),
+            (Method::PUT, format!("/v1/conversations/{direct}/delivered"), json!({"seq": 1})),
+            (Method::PUT, format!("/v1/conversations/{direct}/settings"), json!({"level": "none"})),
+            (
+                Method::POST,
+                "/v1/notifications/read".into(),
+                json!({"ids": [format!("{direct}:1")]}),
+            ),
+            (Method::PUT, "/v1/notifications/settings".into(), json!({"quiet_hours": null})),
+            (Method::PATCH, "/v1/users/me/privacy".into(), json!({"presence": false})),
             (Method::POST, "/v1/groups".into(), json!({"name": "injected"})),
             (Method::PATCH, format!("/v1/groups/{group}"), json!({"name": "injected"})),
             (Method::POST, format!("/v1/groups/{group}/members"), json!({"user_ids": [budi.id]})),
@@ -77,6 +96,11 @@ impl Scene {
         let mut stored = Vec::new();
         for path in [
             "/v1/users/me".to_owned(),
+            "/v1/users/me/privacy".to_owned(),
+            "/v1/notifications".to_owned(),
+            "/v1/notifications/settings".to_owned(),
+            format!("/v1/conversations/{}/settings", self.direct),
+            format!("/v1/conversations/{}/messages", self.direct),
             "/v1/users?query=e".to_owned(),
             "/v1/conversations".to_owned(),
             format!("/v1/groups/{}", self.group),
@@ -145,6 +169,10 @@ async fn no_wrong_body_is_taken(http: &HttpClient) -> anyhow::Result<()> {
             format!("{{{inner},\"x\":\"{}\"}}", "x".repeat(70_000)).into(),
         ];
         for sample in samples {
+            // The one value of a switch that is none of the samples' business.
+            if path.ends_with("/privacy") && sample.ends_with(b"\"presence\":true}") {
+                continue;
+            }
             let shown = String::from_utf8_lossy(&sample[..sample.len().min(80)]).into_owned();
             let answer = scene.send(&method, &path, sample).await?;
             assert_refused(&answer, &format!("{method} {path} {shown}"))?;
@@ -203,8 +231,11 @@ async fn no_wrong_number_is_taken(http: &HttpClient) -> anyhow::Result<()> {
     let direct = format!("/v1/conversations/{}", scene.direct);
     for number in WRONG_NUMBERS {
         let body = format!("{{\"seq\":{number}}}");
-        let answer = scene.send(&Method::PUT, &format!("{direct}/read"), body.into()).await?;
-        assert_refused(&answer, number)?;
+        for cursor in ["read", "delivered"] {
+            let path = format!("{direct}/{cursor}");
+            let answer = scene.send(&Method::PUT, &path, body.clone().into()).await?;
+            assert_refused(&answer, number)?;
+        }
         let number = number.replace('"', "%22").replace('+', "%2B");
         for query in [
             format!("{direct}/entries?after={number}"),
@@ -234,8 +265,9 @@ async fn no_wrong_number_is_taken(http: &HttpClient) -> anyhow::Result<()> {
 }
 
 impl Scene {
-    fn lists(&self) -> [String; 5] {
+    fn lists(&self) -> [String; 6] {
         [
+            "/v1/notifications?".to_owned(),
             "/v1/users?query=a&".to_owned(),
             "/v1/conversations?".to_owned(),
             format!("/v1/conversations/{}/entries?", self.direct),
@@ -285,10 +317,20 @@ async fn no_other_spelling_of_an_id_is_taken(http: &HttpClient) -> anyhow::Resul
         let body = json!({"body": "injected", "reply_to": wrong});
         let answer = ayu.http.post(&format!("/v1/conversations/{direct}/messages"), &body).await?;
         assert_eq!(text(&answer.body, "/errors/0/field"), "reply_to", "{}", answer.text);
+        let body = json!({"from_conversation_id": direct, "message_id": wrong});
+        let answer = ayu.http.post(&format!("/v1/conversations/{direct}/forwards"), &body).await?;
+        assert_eq!(text(&answer.body, "/errors/0/field"), "message_id", "{}", answer.text);
+        let body = json!({"ids": [format!("{wrong}:1")]});
+        let answer = ayu.http.post("/v1/notifications/read", &body).await?;
+        assert_refused(&answer, &wrong)?;
     }
     let patterns = [
         ("/v1/users/{}", &budi.id),
+        ("/v1/users/{}/presence", &budi.id),
         ("/v1/conversations/{}", direct),
+        ("/v1/conversations/{}/pins", direct),
+        ("/v1/conversations/{}/receipts", direct),
+        ("/v1/conversations/{}/settings", direct),
         ("/v1/conversations/{}/entries", direct),
         ("/v1/conversations/{}/messages", direct),
         ("/v1/groups/{}", group),

@@ -7,10 +7,15 @@
 mod server;
 
 mod auth;
+mod changes;
 mod conversations;
+mod deleted;
 mod documentation;
 mod groups;
 mod input;
 mod messages;
+mod notifications;
+mod privacy;
 mod problems;
+mod receipts;
 mod users;

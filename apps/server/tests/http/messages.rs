@@ -35,7 +35,7 @@ async fn a_message_is_stored_as_it_was_written(http: &HttpClient) -> anyhow::Res
             (&Value::Null, text(&sent, "/id"))
         );
         let fields: Vec<_> = sent.as_object().into_iter().flatten().map(|(name, _)| name).collect();
-        assert_eq!(fields.len(), 9, "{fields:?}");
+        assert_eq!(fields.len(), 13, "{fields:?}");
         let read = budi.http.get(&format!("{path}/{}", text(&sent, "/id"))).await?.expect(200)?;
         assert_eq!(read, sent);
     }

@@ -41,6 +41,8 @@ async fn a_wrong_method_names_the_right_ones(http: &HttpClient) -> anyhow::Resul
         (Method::GET, "/v1/auth/login", "POST"),
         (Method::PUT, "/v1/groups", "POST"),
         (Method::PATCH, "/v1/conversations/x/messages", "GET, POST"),
+        (Method::PUT, "/v1/conversations/x/messages/y", "GET, PATCH, DELETE"),
+        (Method::GET, "/v1/conversations/x/pins/y", "PUT, DELETE"),
         (Method::TRACE, "/v1/conversations", "GET"),
         (Method::POST, "/health/ready", "GET"),
     ] {
@@ -111,6 +113,9 @@ async fn who_is_nobody_is_told_nothing_else(http: &HttpClient) -> anyhow::Result
         (Method::POST, "/v1/groups"),
         (Method::POST, "/v1/conversations/not-an-id/messages"),
         (Method::DELETE, "/v1/groups/x/members/y"),
+        (Method::PUT, "/v1/conversations/x/messages/y/reactions/z"),
+        (Method::GET, "/v1/notifications?only=x"),
+        (Method::GET, "/v1/users/not-an-id/presence"),
     ] {
         let request = http.request(method, path).header("content-type", "application/json");
         let refused = http.send(request.body("{")).await?;
