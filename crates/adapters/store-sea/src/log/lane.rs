@@ -39,6 +39,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a lane is told.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "all but the last one are messages, and a box for each costs more than it saves"
+)]
 pub(super) enum Order {
     /// Append this message.
     Append(Job),

@@ -8,27 +8,22 @@
     reason = "failing is how a test speaks"
 )]
 
+mod messages;
+mod place;
+
 use std::{
-    any::Any,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use kabar_chats::{
-    ClientId, Entry, Mentions, MessageBody,
+    MessageBody,
     ports::{Append, ConversationStore, LogStore, NewMessage, Roster},
 };
 use kabar_contracts::RecordedFeed;
-use kabar_groups::{Act, GroupDescription, GroupName, NewGroup, ports::GroupStore};
-use kabar_kernel::{
-    Clock, ConversationId, IdSource, MessageId, PageSize, PortResult, Pos, RosterVersion,
-    SystemClock, SystemIds, UserId,
-};
+use kabar_groups::ports::GroupStore;
+use kabar_kernel::{Clock, IdSource, MessageId, SystemClock, SystemIds};
 use kabar_store_sea::{SeaOptions, SeaStore};
-use kabar_testkit::postgres::TestDatabase;
 use kabar_users::{
     DisplayName, User, Username,
     ports::{HashedPassword, UserStore},
@@ -36,52 +31,11 @@ use kabar_users::{
 use sea_orm::{ConnectionTrait, Database};
 use tokio::task::JoinSet;
 
+use crate::place::{
+    Place, act, append_all, created, direct, draft, group, log_of, on_both, user_id,
+};
+
 const DEADLINE: Duration = Duration::from_secs(60);
-
-/// A database and what must live as long as it.
-struct Place {
-    url: String,
-    _keep_alive: Box<dyn Any>,
-}
-
-impl Place {
-    fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}?mode=rwc", folder.path().join("kabar.db").display());
-        Self { url, _keep_alive: Box::new(folder) }
-    }
-
-    async fn postgres() -> Self {
-        let database = TestDatabase::create().await.unwrap();
-        Self { url: database.url().to_owned(), _keep_alive: Box::new(database) }
-    }
-
-    async fn store(&self, options: SeaOptions) -> Arc<SeaStore> {
-        let heard = RecordedFeed::new();
-        let options = SeaOptions { connections: 6, ..options };
-        let store = SeaStore::connect(&self.url, options, heard.clone(), heard).await.unwrap();
-        store.migrate().await.unwrap();
-        store
-    }
-}
-
-/// Runs one test on both databases, each under its own name.
-macro_rules! on_both {
-    ($($test:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $test() {
-                super::$test(super::Place::sqlite()).await;
-            })+
-        }
-        mod postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $test() {
-                super::$test(super::Place::postgres().await).await;
-            })+
-        }
-    };
-}
 
 on_both! {
     migrations_that_ran_already_change_nothing,
@@ -93,74 +47,6 @@ on_both! {
     a_renewed_epoch_is_another_one,
     a_member_removed_by_another_node_appends_nothing,
     a_member_known_from_before_a_change_of_another_node_still_posts,
-}
-
-fn user_id() -> UserId {
-    UserId::new(SystemIds.next_id())
-}
-
-async fn direct(store: &SeaStore) -> (ConversationId, UserId) {
-    let (id, user) = (ConversationId::new(SystemIds.next_id()), user_id());
-    store.open_direct(id, user, user_id(), SystemClock.now()).await.unwrap();
-    (id, user)
-}
-
-async fn group(store: &SeaStore, members: Vec<UserId>) -> (ConversationId, UserId) {
-    let (id, owner) = (ConversationId::new(SystemIds.next_id()), user_id());
-    let group = NewGroup {
-        id,
-        name: GroupName::parse("Warung Kopi").unwrap(),
-        description: GroupDescription::default(),
-        members,
-    };
-    GroupStore::create(store, &group, act(owner)).await.unwrap();
-    (id, owner)
-}
-
-fn act(by: UserId) -> Act {
-    Act { by, at: SystemClock.now() }
-}
-
-fn draft((conversation, author): (ConversationId, UserId)) -> NewMessage {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    NewMessage {
-        id: MessageId::new(SystemIds.next_id()),
-        conversation,
-        author,
-        client_id: ClientId::parse(format!("client-{number}")).unwrap(),
-        body: MessageBody::parse(format!("kabar {number}")).unwrap(),
-        reply: None,
-        forward: None,
-        mentions: Mentions::NONE,
-        created_at: SystemClock.now(),
-        checked: RosterVersion::new(1),
-    }
-}
-
-fn created(append: &PortResult<Append>) -> bool {
-    matches!(append, Ok(Append::Appended(appended)) if appended.created)
-}
-
-/// Appends all at once; answers in the order of the drafts.
-async fn append_all(store: &Arc<SeaStore>, drafts: Vec<NewMessage>) -> Vec<PortResult<Append>> {
-    let mut tasks = JoinSet::new();
-    for (nth, draft) in drafts.into_iter().enumerate() {
-        let store = Arc::clone(store);
-        tasks.spawn(async move { (nth, store.append(draft).await) });
-    }
-    let mut answers = tasks.join_all().await;
-    answers.sort_by_key(|(nth, _)| *nth);
-    answers.into_iter().map(|(_, answer)| answer).collect()
-}
-
-async fn log_of(store: &SeaStore, conversation: ConversationId) -> Vec<Entry> {
-    let page = store.entries_for_delivery(conversation, Pos::ZERO, PageSize::REPLAY).await.unwrap();
-    assert!(!page.has_more);
-    for (entry, pos) in page.items.iter().zip(1..) {
-        assert_eq!(entry.pos, Pos::new(pos), "a hole or a twin");
-    }
-    page.items
 }
 
 async fn migrations_that_ran_already_change_nothing(place: Place) {
