@@ -126,9 +126,9 @@ async fn load(
 /// The active members of `$1` whose usernames are among the dialect's `texts`.
 pub(crate) fn named_sql(dialect: &Dialect) -> String {
     format!(
-        "SELECT u.username, u.id FROM {} JOIN users u ON u.username = t.text \
-         JOIN members m ON m.conversation_id = $1 AND m.user_id = u.id \
-         WHERE u.deactivated_at IS NULL",
+        "SELECT users.username, users.id FROM {} JOIN users ON users.username = t.text \
+         JOIN members m ON m.conversation_id = $1 AND m.user_id = users.id \
+         WHERE users.deactivated_at IS NULL",
         dialect.texts
     )
 }

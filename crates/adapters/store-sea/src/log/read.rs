@@ -28,20 +28,19 @@ const ENTRY_COLUMNS: &str = "x.entry_pos, x.at, x.by_id, x.kind, x.data, x.subje
 /// changes, each cut to the page before they are merged. A change that shows its message brings it
 /// along as it is now; one that only names it does without.
 fn entries() -> String {
+    // The result is `x`, as a message is everywhere; what it is made of has names of its own.
+    let columns = MESSAGE_COLUMNS.replace("x.", "messages.");
     format!(
         "SELECT * FROM \
-            (SELECT x.pos AS entry_pos, x.created_at AS at, x.author_id AS by_id, \
-                CAST(NULL AS text) AS kind, CAST(NULL AS text) AS data, x.seq AS subject, \
-                {MESSAGE_COLUMNS} \
-             FROM messages x WHERE x.conversation_id = $1 AND x.pos > $2 \
-             ORDER BY x.pos LIMIT $3) a \
+            (SELECT pos AS entry_pos, created_at AS at, author_id AS by_id, \
+                CAST(NULL AS text) AS kind, CAST(NULL AS text) AS data, seq AS subject, {columns} \
+             FROM messages WHERE conversation_id = $1 AND pos > $2 ORDER BY pos LIMIT $3) a \
         UNION ALL SELECT * FROM \
-            (SELECT e.pos AS entry_pos, e.at, e.by_id, e.kind, e.data, e.seq AS subject, \
-                {MESSAGE_COLUMNS} \
+            (SELECT e.pos AS entry_pos, e.at, e.by_id, e.kind, e.data, e.seq AS subject, {columns} \
              FROM (SELECT pos, at, by_id, kind, data, seq FROM changes \
                 WHERE conversation_id = $1 AND pos > $2 ORDER BY pos LIMIT $3) e \
-             LEFT JOIN messages x ON e.kind = 'message.edited' AND x.conversation_id = $1 \
-                AND x.seq = e.seq) b \
+             LEFT JOIN messages ON e.kind = 'message.edited' \
+                AND messages.conversation_id = $1 AND messages.seq = e.seq) b \
         ORDER BY entry_pos LIMIT $3"
     )
 }
