@@ -216,6 +216,7 @@ macro_rules! laws {
                     nothing_of_a_conversation_with_the_level_none_is_in_the_inbox,
                     deleting_a_message_takes_its_notifications_away,
                     an_edit_takes_away_and_adds_what_it_calls,
+                    a_call_by_an_edit_is_named_by_its_entry,
                     a_notification_is_read_by_reading_or_by_marking,
                     marking_what_the_inbox_does_not_hold_changes_nothing,
                     marking_all_leaves_direct_conversations_and_what_comes,

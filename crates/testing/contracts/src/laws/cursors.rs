@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kabar_chats::{Cursor, Mentions, UNREAD_CAP, ports::NewMessage};
 use kabar_kernel::Seq;
+use kabar_notifications::INBOX_CAP;
 
 use crate::{
     Stores,
@@ -103,7 +104,7 @@ pub async fn unread_counts_only_messages_of_others(stores: Stores) {
 pub async fn unread_is_counted_up_to_its_cap(stores: Stores) {
     let scene = Scene::on(stores);
     let (ayu, budi) = (scene.user("ayu").await, scene.user("budi").await);
-    let direct = scene.direct(ayu, budi).await;
+    let group = scene.group(ayu, &[budi]).await;
     let cap = u64::from(UNREAD_CAP);
     let mut written = 0;
     // In batches, so that no queue overflows and the law is quick on a database with group commit.
@@ -112,17 +113,19 @@ pub async fn unread_is_counted_up_to_its_cap(stores: Stores) {
         at_once((0..batch).map(|_| {
             let scene = Arc::clone(&scene);
             async move {
-                let draft = scene.draft(direct, ayu).await;
+                let draft = scene.draft(group, ayu).await;
                 scene.append(NewMessage { mentions: calling(&[budi]), ..draft }).await
             }
         }))
         .await;
         written += batch;
     }
-    let state = scene.state(direct, budi).await.unwrap();
+    let state = scene.state(group, budi).await.unwrap();
     assert_eq!((state.unread, state.mentions), (UNREAD_CAP, UNREAD_CAP));
+    let told = scene.inbox.unread(budi).await.unwrap();
+    assert_eq!(told, INBOX_CAP, "the inbox has a cap of its own");
     for (seq, left) in [(1, UNREAD_CAP), (2, UNREAD_CAP), (3, UNREAD_CAP - 1)] {
-        let cursor = scene.mark_read(direct, budi, seq).await;
+        let cursor = scene.mark_read(group, budi, seq).await;
         assert_eq!((cursor.unread, cursor.mentions), (left, left));
     }
 }

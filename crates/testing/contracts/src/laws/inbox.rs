@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, slice::from_ref, time::Duration};
 
-use kabar_chats::{Event, Excerpt, Mentions, Message, ports::NewMessage};
+use kabar_chats::{
+    Event, Excerpt, Mentions, Message,
+    ports::{Append, NewMessage},
+};
 use kabar_kernel::{ConversationId, Page, Pos, Role, UserId};
 use kabar_notifications::{
     About, Concern, InboxCursor, Level, Notification, NotificationId, Preferences, Quoted,
@@ -378,6 +381,45 @@ pub async fn an_edit_takes_away_and_adds_what_it_calls(stores: Stores) {
     }
 }
 
+/// What an edit calls is named by the entry of the edit and has its moment, as it is told live, so that
+/// whoever was told can mark it; whoever came after the message was posted is called all the same.
+pub async fn a_call_by_an_edit_is_named_by_its_entry(stores: Stores) {
+    let scene = Scene::on(stores);
+    let people = scene.people(4).await;
+    let (ayu, budi, citra, late) = (people[0], people[1], people[2], people[3]);
+    let group = scene.group(ayu, &[budi, citra]).await;
+    let said = scene.call(group, ayu, &[budi]).await;
+    let id = |pos| NotificationId { conversation: group, pos };
+    scene.add(group, &[late], ayu).await;
+    let at = scene.edit_calling(&said, "all three", &calling(&[budi, late, citra])).await;
+    let edit = scene.log_of(group).await.pop().expect("it is not empty").pos;
+    assert_eq!(inbox(&scene, budi).await[0].id, id(said.pos), "called when it was posted");
+    for user in [citra, late] {
+        let called = inbox(&scene, user).await[0].clone();
+        assert_eq!((called.id, called.at, called.concern), (id(edit), at, Concern::Mention));
+        assert_eq!(called.read, user == late, "what was before one came is read");
+    }
+    for changed in [true, false] {
+        let marked = scene.inbox.mark_read(citra, &[id(edit)], scene.now()).await.unwrap();
+        assert_eq!((marked.unread, marked.changed), (1, changed), "the joining is unread");
+    }
+    assert!(inbox(&scene, citra).await[0].read);
+    let second = scene.say(group, ayu).await;
+    let at = scene.edit_calling(&second, "everybody", &CALLING_ALL).await;
+    let edit = scene.log_of(group).await.pop().expect("it is not empty").pos;
+    for user in [budi, citra] {
+        let called = inbox(&scene, user).await[0].clone();
+        assert_eq!((called.id, called.at, called.concern), (id(edit), at, Concern::MentionAll));
+        assert!(scene.inbox.mark_read(user, &[id(edit)], scene.now()).await.unwrap().changed);
+        assert!(inbox(&scene, user).await[0].read);
+    }
+    scene.delete(&said, ayu).await;
+    scene.delete(&second, ayu).await;
+    for user in &people[1..] {
+        assert_eq!(concerns(&scene, *user).await, [], "deleted, and with it what the edits called");
+    }
+}
+
 /// A notification of a message is read once the user's cursor has reached it, or it was marked.
 pub async fn a_notification_is_read_by_reading_or_by_marking(stores: Stores) {
     let scene = Scene::on(stores);
@@ -552,11 +594,12 @@ pub async fn a_repeated_or_refused_message_concerns_nobody_again(stores: Stores)
         scene.append(draft.clone()).await;
     }
     assert_eq!(concerns(&scene, people[1]).await.len(), 1);
-    let other = NewMessage { mentions: CALLING_ALL, ..draft };
-    scene.append(other.clone()).await;
+    let other = NewMessage { id: scene.id(), mentions: CALLING_ALL, ..draft };
+    scene.append(other).await;
     assert_eq!(concerns(&scene, people[1]).await.len(), 1, "the first message stays");
-    let refused = NewMessage { author: people[2], id: scene.id(), ..other };
-    scene.log.append(refused).await.unwrap();
+    let refused = scene.draft(group, people[2]).await;
+    let refused = NewMessage { mentions: CALLING_ALL, ..refused };
+    assert_eq!(scene.log.append(refused).await.unwrap(), Append::NotAMember);
     scene.say(group, people[0]).await;
     assert_eq!(concerns(&scene, people[1]).await.len(), 1);
     assert_eq!(concerns(&scene, people[0]).await, []);
