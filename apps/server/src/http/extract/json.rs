@@ -67,6 +67,11 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         let error = error.into_inner();
         match error.classify() {
             Category::Data => blame(&path, &error.to_string()),
+            // Where one of several words must stand, serde_json takes anything but a text for bad
+            // syntax.
+            Category::Syntax if serde_json::from_slice::<IgnoredAny>(body).is_ok() => {
+                blame(&path, "invalid type: must be a text")
+            }
             Category::Syntax | Category::Eof | Category::Io => malformed(&error),
         }
     })?;
@@ -114,7 +119,7 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kabar_wire::{AddMembers, MarkRead, Register};
+    use kabar_wire::{AddMembers, ChangeRole, MarkRead, Register};
 
     use super::*;
 
@@ -173,6 +178,20 @@ mod tests {
                 "{body}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_none_of_several_words_is_named() {
+        for (body, code) in [
+            ("{\"role\":\"king\"}", "invalid"),
+            ("{\"role\":1}", "wrong_type"),
+            ("{\"role\":null}", "wrong_type"),
+            ("{\"role\":[\"owner\"]}", "wrong_type"),
+        ] {
+            let refused = refused::<ChangeRole>(body.as_bytes());
+            assert_eq!(refused, ("request.invalid", "role".to_owned(), code), "{body}");
+        }
+        assert_eq!(refused::<ChangeRole>(b"{\"role\":x}").0, "request.malformed_json");
     }
 
     #[test]
