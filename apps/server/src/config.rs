@@ -199,7 +199,7 @@ section! {
 section! {
     /// Conversations.
     ChatConfig, "chat";
-    /// How long after its posting a message may be edited; 0s forbids it.
+    /// How long after its posting a message may be edited.
     edit_window: Duration = days(1) => Duration::ZERO, days(3650);
     /// Members of the largest group in which members see how far the others have received and read;
     /// 0 shows it in direct conversations only.
