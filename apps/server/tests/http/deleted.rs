@@ -127,9 +127,9 @@ async fn tell(
     let scene = Scene::set(&server).await?;
     let [ayu, budi, _] = &scene.people;
     let listener = WsClient::ready(budi.http.base(), &budi.access_token).await?;
-    // The pages, the log, the pins, the inbox, alone, in the quote, and in the replay.
-    scene.assert_shown(EDITED_AWAY, 7).await?;
-    scene.assert_shown(DIRECT, 7 - 1).await?;
+    // Two pages, the log, the pins, the inbox, alone, in the replay, and one in a quote.
+    scene.assert_shown(EDITED_AWAY, 8).await?;
+    scene.assert_shown(DIRECT, 7).await?;
     for canary in [EDITED_AWAY, DIRECT] {
         ensure!(holds(&stored(&folder).await?, canary), "{canary} was never stored");
     }
@@ -137,7 +137,7 @@ async fn tell(
     let edit = json!({"body": format!("{EDITED_TO} @budi")});
     ayu.http.patch(&scene.path(), &edit).await?.expect(200)?;
     scene.assert_gone(EDITED_AWAY).await?;
-    scene.assert_shown(EDITED_TO, 7).await?;
+    scene.assert_shown(EDITED_TO, 8).await?;
 
     listener.wait_for_entry(&scene.group, 8).await?;
     let before = listener.events().len();
