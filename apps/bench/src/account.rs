@@ -26,6 +26,10 @@ pub const AT_ONCE: usize = 8;
 /// they outlive the longest run.
 const FRESH: Duration = Duration::from_secs(45);
 
+/// Accounts that are registered before the file is written again, so that whoever interrupts a long
+/// registration has lost little.
+const SAVED_AFTER: usize = 256;
+
 /// One account, logged in.
 #[derive(Debug, Clone)]
 pub struct Account {
@@ -41,7 +45,7 @@ pub struct Account {
 }
 
 /// An account in the users file.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Kept {
     id: String,
     username: String,
@@ -95,6 +99,15 @@ impl Account {
             password,
             refresh_token: session.refresh_token,
             renewed: Instant::now(),
+        }
+    }
+
+    fn kept(&self) -> Kept {
+        Kept {
+            id: self.id.clone(),
+            username: self.username.clone(),
+            password: self.password.clone(),
+            refresh_token: self.refresh_token.clone(),
         }
     }
 
@@ -190,22 +203,35 @@ impl Accounts {
         Ok(self.ready.get(..count).unwrap_or_default())
     }
 
+    /// The ids of this many accounts, always the same ones first, those that [`Self::take`] gives
+    /// among them. Asks nothing of the server for an account that was registered before, so the
+    /// server must still have it.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub async fn ids(&mut self, count: usize) -> anyhow::Result<Vec<String>> {
+        let mut registered = self.ready.len() + self.kept.len();
+        while registered < count {
+            let next = std::cmp::min(registered + SAVED_AFTER, count);
+            let names = (registered..next).map(|number| format!("bench-{}-{number}", self.run));
+            let accounts = stream::iter(names.map(|name| Account::register(&self.api, name)))
+                .buffered(AT_ONCE)
+                .try_collect::<Vec<_>>()
+                .await?;
+            self.kept.extend(accounts.iter().map(Account::kept));
+            self.save()?;
+            registered = next;
+        }
+        let ready = self.ready.iter().map(|account| &account.id);
+        let kept = self.kept.iter().map(|kept| &kept.id);
+        Ok(ready.chain(kept).take(count).cloned().collect())
+    }
+
     /// Writes the file beside its place and moves it there, readable by its owner only.
     fn save(&self) -> anyhow::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
-        let ready = self.ready.iter().map(|account| Kept {
-            id: account.id.clone(),
-            username: account.username.clone(),
-            password: account.password.clone(),
-            refresh_token: account.refresh_token.clone(),
-        });
-        let rest = self.kept.iter().map(|kept| Kept {
-            id: kept.id.clone(),
-            username: kept.username.clone(),
-            password: kept.password.clone(),
-            refresh_token: kept.refresh_token.clone(),
-        });
-        let all: Vec<Kept> = ready.chain(rest).collect();
+        let ready = self.ready.iter().map(Account::kept);
+        let all: Vec<Kept> = ready.chain(self.kept.iter().cloned()).collect();
         write_private(file, &serde_json::to_vec(&all)?).with_context(|| file.display().to_string())
     }
 }

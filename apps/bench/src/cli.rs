@@ -44,6 +44,10 @@ pub enum Scenario {
     Direct(Direct),
     /// One group, everybody connected: a few send, everybody receives.
     Group(Group),
+    /// Large groups of whom a part is connected: what a message, a call of everybody, a read marker
+    /// and a page of the members cost, one after the other, and how that grows with those who are not
+    /// connected. Keep the accounts in a users file: each is a password hash once.
+    Crowd(Crowd),
     /// Connections that do nothing, for the memory that each costs. Ask a server that was just
     /// started, with accounts from a users file: memory that it freed before is used again first.
     Idle(Idle),
@@ -74,6 +78,38 @@ pub struct Group {
     /// How to send.
     #[command(flatten)]
     pub traffic: Traffic,
+}
+
+/// Large groups of whom a part is connected.
+#[derive(Debug, Clone, Args)]
+pub struct Crowd {
+    /// Members of each group; the groups are measured one after the other.
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_values_t = [500, 2_000, 10_000],
+        value_parser = clap::value_parser!(u16).range(1..=10_000),
+    )]
+    pub members: Vec<u16>,
+    /// Members who are connected, in every group as many.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub online: u16,
+    /// How often a second each operation is done, evenly spread, whether or not earlier ones were
+    /// answered; latency counts from when each was due.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rate: u32,
+    /// Seconds that are measured of each operation.
+    #[arg(long, default_value = "10", value_parser = |text: &str| seconds(text, 60.0))]
+    pub seconds: Duration,
+    /// Seconds of the same load before that, not measured.
+    #[arg(long, default_value = "2", value_parser = |text: &str| seconds(text, 60.0))]
+    pub warm_up: Duration,
+    /// Bytes of text a message.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(8..=16_384))]
+    pub body_bytes: u16,
+    /// Seconds to wait for the last answers and deliveries.
+    #[arg(long, default_value = "15", value_parser = |text: &str| seconds(text, 60.0))]
+    pub drain: Duration,
 }
 
 /// Connections that do nothing.
@@ -110,6 +146,9 @@ pub struct Traffic {
     /// Bytes of text a message.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=16_384))]
     pub body_bytes: u16,
+    /// Every message calls everybody (`@all`), which its sender must be allowed to.
+    #[arg(skip)]
+    pub calls_all: bool,
     /// Some receivers drop their connection again and again and catch up with `sync`.
     #[arg(long)]
     pub resume: bool,
@@ -163,6 +202,20 @@ mod tests {
         for wrong in ["", "-1", "61", "NaN", "inf", "1s"] {
             assert!(seconds(wrong, 60.0).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn crowds_are_of_several_sizes() {
+        let crowd = |args: &[&str]| {
+            let words = ["kabar-bench", "crowd"].iter().chain(args);
+            let Scenario::Crowd(crowd) = Cli::try_parse_from(words).unwrap().scenario else {
+                panic!("a crowd was asked for")
+            };
+            (crowd.members, crowd.online)
+        };
+        assert_eq!(crowd(&[]), (vec![500, 2000, 10_000], 500));
+        assert_eq!(crowd(&["--members", "20,40", "--online", "10"]), (vec![20, 40], 10));
+        assert!(Cli::try_parse_from(["kabar-bench", "crowd", "--members", "10001"]).is_err());
     }
 
     #[test]

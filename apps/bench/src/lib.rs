@@ -12,6 +12,7 @@
 //! - [`cli`]: the command line.
 //! - [`scenario`]: what is measured; each builds seats and conversations and hands them to [`load`].
 //! - [`load`]: one run: connect, warm up, measure, drain, verify. [`seat`] is one connection of it.
+//! - [`drill`]: one operation, done again and again, that is no message.
 //! - [`socket`], [`protocol`], [`api`], [`account`]: the client side of the protocol.
 //! - [`verify`]: the ledger of a conversation and what every connection is checked against.
 //! - [`proc`]: CPU and memory of processes. [`report`]: what is printed.
@@ -19,6 +20,7 @@
 pub mod account;
 pub mod api;
 pub mod cli;
+pub mod drill;
 pub mod load;
 pub mod meter;
 pub mod pace;

@@ -124,6 +124,7 @@ pub async fn run(setting: Setting<'_>, plan: Plan) -> anyhow::Result<Outcome> {
         authority: setting.api.authority()?,
         run: setting.run,
         body_bytes: traffic.body_bytes,
+        calls_all: traffic.calls_all,
         meter: Arc::clone(&meter),
         violations: Violations::default(),
         first_problem: Mutex::new(None),

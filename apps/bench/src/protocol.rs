@@ -33,6 +33,11 @@ pub enum Event<'a> {
         /// The problem's code, detail and title.
         problem: String,
     },
+    /// A read cursor was moved.
+    Marked {
+        /// To this message, or further.
+        read_seq: u64,
+    },
     /// More was missed than is replayed: the rest is to be read by HTTP, up to `to`.
     Gap {
         /// Of which conversation.
@@ -93,6 +98,8 @@ struct RawPayload<'a> {
     #[serde(borrow, default)]
     epoch: Option<&'a RawValue>,
     #[serde(default)]
+    read_seq: Option<u64>,
+    #[serde(default)]
     to: Option<u64>,
     #[serde(default)]
     reset: bool,
@@ -150,6 +157,7 @@ pub fn decode(frame: &[u8]) -> Result<Event<'_>, String> {
             }
             _ => return Err(missing()),
         },
+        ("ack", Some(RawPayload { read_seq: Some(read_seq), .. })) => Event::Marked { read_seq },
         ("error", data) => Event::Refused { problem: problem(data) },
         ("ready", data) => {
             Event::Ready { epoch: data.and_then(|data| data.epoch).map(RawValue::get) }
@@ -207,10 +215,12 @@ pub struct SendTemplate {
 }
 
 impl SendTemplate {
-    /// Parts for one conversation and a body of this many bytes.
-    pub fn new(conversation_id: &str, body_bytes: u16) -> Self {
+    /// Parts for one conversation and a body of this many bytes, which calls everybody or nobody.
+    pub fn new(conversation_id: &str, body_bytes: u16, calls_all: bool) -> Self {
         let text = "Kabar baik dari kampung: panen padi tahun ini melimpah ruah. ";
-        let body: String = text.chars().cycle().take(usize::from(body_bytes)).collect();
+        let call = if calls_all { "@all " } else { "" };
+        let body = call.chars().chain(text.chars().cycle());
+        let body: String = body.take(usize::from(body_bytes)).collect();
         let middle =
             format!(r#"","data":{{"conversation_id":"{conversation_id}","client_id":""#).into();
         let tail = format!(r#"","body":"{body}"}}}}"#).into();
@@ -238,6 +248,13 @@ pub fn sync(epoch: Option<&str>, conversation_id: &str, pos: u64) -> String {
     )
 }
 
+/// The `read` command up to a message; `id` is what its answer echoes.
+pub fn read(id: u64, conversation_id: &str, seq: u64) -> String {
+    format!(
+        r#"{{"event":"read","id":{id},"data":{{"conversation_id":"{conversation_id}","seq":{seq}}}}}"#
+    )
+}
+
 fn push_decimal(out: &mut Vec<u8>, value: u64) {
     let start = out.len();
     let mut rest = value;
@@ -259,7 +276,9 @@ mod tests {
     const POSTED: &str = r#"{"event":"entry","data":{"conversation_id":"c1","pos":7,
         "at":"2026-01-01T00:00:00.000Z","by":"u1","type":"message.posted","data":{"message":{"id":"m1",
         "conversation_id":"c1","seq":5,"pos":7,"author_id":"u1","client_id":"x-1",
-        "body":"with \"quotes\"","attachments":[],"reply_to":null,"mentions":[],"reactions":[],
+        "body":"with \"quotes\"","reply_to":"m0","quote":{"id":"m0","seq":4,"author_id":"u2",
+        "body":"@all"},"forwarded":{"author_id":"u2","created_at":"2026-01-01T00:00:00.000Z"},
+        "mentions":["u2"],"mentions_all":true,"reactions":[{"emoji":"👍","count":1,"mine":true}],
         "created_at":"2026-01-01T00:00:00.000Z","edited_at":null,"deleted_at":null}}}}"#;
 
     #[test]
@@ -306,6 +325,49 @@ mod tests {
     }
 
     #[test]
+    fn a_moved_cursor_is_read() {
+        let marked = br#"{"event":"ack","id":7,"data":{"conversation_id":"c1","user_id":"u1",
+            "read_seq":40,"delivered_seq":40,"unread":0,"mentions":0,"marked_unread":false}}"#;
+        assert!(matches!(decode(marked), Ok(Event::Marked { read_seq: 40 })));
+    }
+
+    #[test]
+    fn what_comes_beside_the_log_is_passed_over() {
+        for frame in [
+            r#"{"event":"notification","data":{"id":"c1:7","kind":"message","conversation_id":"c1",
+                "pos":7,"by":"u1","at":"","message":{"id":"m1","seq":5}}}"#,
+            r#"{"event":"notification","data":{"id":"c1:8","kind":"group.role_changed",
+                "conversation_id":"c1","pos":8,"by":"u1","at":"","role":"admin"}}"#,
+            r#"{"event":"notifications.read","data":{"ids":["c1:7"],"unread":3}}"#,
+            r#"{"event":"preferences","data":{"conversation_id":"c1","level":null,"muted_until":null}}"#,
+            r#"{"event":"read","data":{"conversation_id":"c1","user_id":"u2","read_seq":5}}"#,
+            r#"{"event":"delivered","data":{"conversation_id":"c1","user_id":"u2","delivered_seq":5}}"#,
+            r#"{"event":"typing","data":{"conversation_id":"c1","user_id":"u2","expires_in":6}}"#,
+            r#"{"event":"presence","data":{"user_id":"u2","online":true,"last_seen_at":null}}"#,
+            r#"{"event":"ack","id":1,"data":{}}"#,
+            r#"{"event":"an event of tomorrow","data":{"message":{"text":"any"}}}"#,
+        ] {
+            assert!(matches!(decode(frame.as_bytes()), Ok(Event::Other)), "{frame}");
+        }
+    }
+
+    #[test]
+    fn changes_of_messages_are_entries_without_a_message() {
+        for change in [
+            r#""message.edited","data":{"message":{"id":"m1","seq":5,"pos":7,"client_id":"x-1"}}"#,
+            r#""message.deleted","data":{"message_id":"m1","seq":5}"#,
+            r#""reaction.added","data":{"message_id":"m1","seq":5,"emoji":"👍","count":1}"#,
+            r#""message.pinned","data":{"message_id":"m1","seq":5}"#,
+        ] {
+            let frame = format!(
+                r#"{{"event":"entry","data":{{"conversation_id":"c1","pos":9,"at":"","by":"u1","type":{change}}}}}"#
+            );
+            let Ok(Event::Entry(entry)) = decode(frame.as_bytes()) else { panic!("{change}") };
+            assert_eq!(entry, Entry { conversation_id: "c1", pos: 9, message: None });
+        }
+    }
+
+    #[test]
     fn frames_that_are_not_the_protocol_are_named() {
         assert!(decode(b"[]").is_err());
         assert!(decode(br#"{"event":"entry","data":{"pos":1}}"#).is_err());
@@ -316,7 +378,7 @@ mod tests {
     #[test]
     fn what_is_sent_is_json_of_the_asked_size() {
         let tag = Tag { run: RunId::random(), name: Name { sender: 3, counter: 9 }, due: 12 };
-        let mut template = SendTemplate::new("c1", 100);
+        let mut template = SendTemplate::new("c1", 100, false);
         template.frame(&tag);
         let frame: serde_json::Value = serde_json::from_slice(template.frame(&tag)).unwrap();
         assert_eq!(frame["event"], "message.send");
@@ -324,6 +386,13 @@ mod tests {
         assert_eq!(frame["data"]["conversation_id"], "c1");
         assert_eq!(Tag::parse(frame["data"]["client_id"].as_str().unwrap()), Some(tag));
         assert_eq!(frame["data"]["body"].as_str().unwrap().len(), 100);
+        let mut template = SendTemplate::new("c1", 100, true);
+        let frame: serde_json::Value = serde_json::from_slice(template.frame(&tag)).unwrap();
+        let body = frame["data"]["body"].as_str().unwrap();
+        assert!(body.starts_with("@all Kabar") && body.len() == 100, "{body}");
+        let read: serde_json::Value = serde_json::from_str(&read(7, "c1", 40)).unwrap();
+        assert_eq!((&read["event"], &read["id"]), (&"read".into(), &7.into()));
+        assert_eq!(read["data"], serde_json::json!({"conversation_id": "c1", "seq": 40}));
         let sync: serde_json::Value =
             serde_json::from_str(&sync(Some(r#""e1""#), "c1", 40)).unwrap();
         assert_eq!(sync["data"]["positions"]["c1"], 40);

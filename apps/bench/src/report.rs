@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 
 use serde::Serialize;
 
-use crate::{cli::Traffic, load::Outcome, meter::Percentiles, proc::Spent};
+use crate::{cli::Traffic, drill::Done, load::Outcome, meter::Percentiles, proc::Spent};
 
 /// Everything that one call measured.
 #[derive(Debug, Serialize)]
@@ -52,6 +52,17 @@ pub enum Measured {
         /// What came of it.
         outcome: Outcome,
     },
+    /// Groups of whom a part is connected.
+    Crowd {
+        /// How many members of each were connected.
+        online: u16,
+        /// How often a second each operation was done.
+        rate: u32,
+        /// Bytes of text a message.
+        body_bytes: u16,
+        /// One for each group.
+        groups: Vec<CrowdOutcome>,
+    },
     /// Connections that do nothing.
     Idle {
         /// How many connections.
@@ -61,6 +72,21 @@ pub enum Measured {
         /// What came of it.
         outcome: IdleOutcome,
     },
+}
+
+/// What operations cost in a group of this size.
+#[derive(Debug, Serialize)]
+pub struct CrowdOutcome {
+    /// How many members it has, connected or not.
+    pub members: u16,
+    /// A message.
+    pub send: Outcome,
+    /// A message that calls everybody.
+    pub call_all: Outcome,
+    /// A read marker.
+    pub read: Done,
+    /// A page of 100 members.
+    pub page: Done,
 }
 
 /// What connections cost that do nothing.
@@ -91,8 +117,18 @@ impl Report {
             Measured::Direct { outcome, .. } | Measured::Group { outcome, .. } => {
                 outcome.violations == 0 && outcome.acked > 0
             }
+            Measured::Crowd { groups, .. } => groups.iter().all(CrowdOutcome::holds),
             Measured::Idle { outcome, .. } => outcome.lost == 0,
         })
+    }
+}
+
+impl CrowdOutcome {
+    fn holds(&self) -> bool {
+        let sent = [&self.send, &self.call_all];
+        let done = [&self.read, &self.page];
+        sent.iter().all(|outcome| outcome.violations == 0 && outcome.acked > 0)
+            && done.iter().all(|done| done.violations == 0 && done.count > 0)
     }
 }
 
@@ -141,12 +177,82 @@ impl Display for Measured {
                 )?;
                 loaded(f, outcome, ("delivery", outcome.delivered))
             }
+            Self::Crowd { online, rate, body_bytes, groups } => {
+                writeln!(
+                    f,
+                    "crowd: {online} members connected, {rate} operations/s, {body_bytes} bytes a message"
+                )?;
+                groups.iter().try_for_each(|group| write!(f, "{group}"))
+            }
             Self::Idle { connections, users, outcome } => {
                 writeln!(f, "idle: {connections} connections of {users} users")?;
                 idle(f, *connections, outcome)
             }
         }
     }
+}
+
+impl Display for CrowdOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "  a group of {}", self.members)?;
+        for (what, outcome) in [("send", &self.send), ("send @all", &self.call_all)] {
+            let Outcome { spent, acked, ack, .. } = outcome;
+            cost(f, what, spent, *acked, ack.as_ref())?;
+            percentiles(f, "  … → receive", outcome.delivery.as_ref())?;
+            trouble(f, outcome)?;
+        }
+        for (what, done) in [("read marker", &self.read), ("member page", &self.page)] {
+            cost(f, what, &done.spent, done.count, done.latency.as_ref())?;
+            too_slow(f, done.skipped, "operations were due and not begun")?;
+            refused(f, done.refused, done.first_refusal.as_deref(), "operations")?;
+            violations(f, done.violations, &done.violation_details)?;
+        }
+        Ok(())
+    }
+}
+
+/// The CPU and latency of one operation.
+fn cost(
+    f: &mut fmt::Formatter<'_>,
+    what: &str,
+    spent: &Spent,
+    count: u64,
+    latency: Option<&Percentiles>,
+) -> fmt::Result {
+    let each = |micros: Option<u64>| match micros {
+        Some(micros) if count > 0 => format!("{:.1} µs", float(micros) / float(count)),
+        _ => "n/a".to_owned(),
+    };
+    let (server, database) = (each(spent.server_us), each(spent.database_us));
+    writeln!(f, "    {what:<11} server CPU {server}, database CPU {database}, {count} times")?;
+    percentiles(f, "  … → answer", latency)
+}
+
+fn too_slow(f: &mut fmt::Formatter<'_>, skipped: u64, what: &str) -> fmt::Result {
+    if skipped == 0 {
+        return Ok(());
+    }
+    writeln!(f, "  TOO SLOW      {skipped} {what}")
+}
+
+fn refused(f: &mut fmt::Formatter<'_>, count: u64, first: Option<&str>, what: &str) -> fmt::Result {
+    let Some(first) = first else { return Ok(()) };
+    writeln!(f, "  REFUSED       {count} {what}, the first with {first}")
+}
+
+fn violations(f: &mut fmt::Formatter<'_>, count: u64, details: &[String]) -> fmt::Result {
+    if count == 0 {
+        return Ok(());
+    }
+    writeln!(f, "  VIOLATIONS    {count}")?;
+    details.iter().try_for_each(|detail| writeln!(f, "    {detail}"))
+}
+
+/// What did not go as it should in a run with messages.
+fn trouble(f: &mut fmt::Formatter<'_>, outcome: &Outcome) -> fmt::Result {
+    too_slow(f, outcome.skipped, "messages were due and not sent")?;
+    refused(f, outcome.refused, outcome.first_refusal.as_deref(), "messages")?;
+    violations(f, outcome.violations, &outcome.violation_details)
 }
 
 /// The lines of a run with messages; CPU is divided by `unit`.
@@ -177,21 +283,15 @@ fn loaded(f: &mut fmt::Formatter<'_>, outcome: &Outcome, unit: (&str, u64)) -> f
         let (resumes, gaps) = (outcome.resumes, outcome.gaps);
         writeln!(f, "  resumed       {resumes} connections, {gaps} of them over a gap")?;
     }
-    if outcome.skipped > 0 {
-        writeln!(f, "  TOO SLOW      {} messages were due and not sent", outcome.skipped)?;
+    trouble(f, outcome)?;
+    if outcome.violations > 0 {
+        return Ok(());
     }
-    if let Some(first) = &outcome.first_refusal {
-        writeln!(f, "  REFUSED       {} messages, the first with {first}", outcome.refused)?;
-    }
-    if outcome.violations == 0 {
-        let (verified, twice) = (outcome.verified, outcome.duplicates);
-        return writeln!(
-            f,
-            "  verified      {verified} messages: all there, in order, once ({twice} repeats dropped)"
-        );
-    }
-    writeln!(f, "  VIOLATIONS    {}", outcome.violations)?;
-    outcome.violation_details.iter().try_for_each(|detail| writeln!(f, "    {detail}"))
+    let (verified, twice) = (outcome.verified, outcome.duplicates);
+    writeln!(
+        f,
+        "  verified      {verified} messages: all there, in order, once ({twice} repeats dropped)"
+    )
 }
 
 fn idle(f: &mut fmt::Formatter<'_>, connections: u32, outcome: &IdleOutcome) -> fmt::Result {

@@ -1,5 +1,6 @@
 //! What is measured.
 
+mod crowd;
 mod direct;
 mod group;
 mod idle;
@@ -11,7 +12,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::{
     account::{AT_ONCE, Account, Accounts},
     api::Api,
-    cli::{Cli, Direct, Group, Idle, Scenario, Traffic},
+    cli::{Cli, Crowd, Direct, Group, Idle, Scenario, Traffic},
     proc::{Probe, listening_pid, machine},
     report::{Measured, Report},
     tag::RunId,
@@ -52,6 +53,7 @@ impl Bench {
         match scenario {
             Scenario::Direct(asked) => self.direct(asked).await,
             Scenario::Group(asked) => self.group(asked).await,
+            Scenario::Crowd(asked) => self.crowd(asked).await,
             Scenario::Idle(asked) => self.idle(asked).await,
             Scenario::All => anyhow::bail!("all is not one scenario"),
         }
@@ -69,6 +71,7 @@ fn steps(asked: &Scenario) -> Vec<Scenario> {
         rate,
         in_flight: 1,
         body_bytes: 64,
+        calls_all: false,
         resume,
         drain: Duration::from_secs(15),
     };
@@ -79,6 +82,15 @@ fn steps(asked: &Scenario) -> Vec<Scenario> {
         Scenario::Direct(Direct { pairs: 50, traffic: traffic(Some(300), false) }),
         Scenario::Direct(Direct { pairs: 50, traffic: traffic(Some(300), true) }),
         Scenario::Group(Group { members: 100, senders: 5, traffic: traffic(None, false) }),
+        Scenario::Crowd(Crowd {
+            members: vec![50, 200],
+            online: 50,
+            rate: 100,
+            seconds: Duration::from_secs(3),
+            warm_up: Duration::from_secs(1),
+            body_bytes: 64,
+            drain: Duration::from_secs(15),
+        }),
     ]
 }
 

@@ -68,6 +68,8 @@ pub struct Shared {
     pub run: RunId,
     /// Bytes of text a message.
     pub body_bytes: u16,
+    /// Whether every message calls everybody.
+    pub calls_all: bool,
     /// Counters and latencies.
     pub meter: Arc<Meter>,
     /// What did not hold.

@@ -29,7 +29,7 @@ struct Created {
 
 #[derive(Serialize)]
 struct AddMembers<'a> {
-    user_ids: Vec<&'a str>,
+    user_ids: &'a [&'a str],
 }
 
 impl Bench {
@@ -37,7 +37,10 @@ impl Bench {
     pub(super) async fn group(&mut self, asked: &Group) -> anyhow::Result<Measured> {
         ensure!(asked.senders <= asked.members, "a group has no more senders than members");
         let accounts = self.accounts.take(asked.members.into()).await?;
-        let conversation = gather(&self.api, &format!("Bench {}", self.run), accounts).await?;
+        let (owner, others) = accounts.split_first().context("a group has an owner")?;
+        let others: Vec<&str> = others.iter().map(|account| account.id.as_str()).collect();
+        let conversation =
+            gather(&self.api, &format!("Bench {}", self.run), owner, &others).await?;
         let base = Base { pos: conversation.head, seq: conversation.last_seq };
         let ledger = Arc::new(Ledger::new(conversation.id, base));
         let place = |(number, account): (u16, &Account)| Place {
@@ -60,16 +63,19 @@ impl Bench {
     }
 }
 
-/// Makes a group of these accounts, owned by the first; returns its conversation.
-async fn gather(api: &Api, name: &str, accounts: &[Account]) -> anyhow::Result<Conversation> {
-    let (owner, others) = accounts.split_first().context("a group has an owner")?;
+/// Makes a group of this owner and these users; returns its conversation.
+pub(super) async fn gather(
+    api: &Api,
+    name: &str,
+    owner: &Account,
+    others: &[&str],
+) -> anyhow::Result<Conversation> {
     let created: Created =
         api.post("/v1/groups", Some(&owner.token), &CreateGroup { name }).await?;
     for some in others.chunks(ADDED_AT_ONCE) {
-        let user_ids = some.iter().map(|account| account.id.as_str()).collect();
         let path = format!("/v1/groups/{}/members", created.id);
         let _added: IgnoredAny =
-            api.post(&path, Some(&owner.token), &AddMembers { user_ids }).await?;
+            api.post(&path, Some(&owner.token), &AddMembers { user_ids: some }).await?;
     }
     api.get(&format!("/v1/conversations/{}", created.id), &owner.token).await
 }

@@ -66,7 +66,7 @@ impl Desk {
             outstanding: 0,
             again: false,
             stopped: false,
-            template: SendTemplate::new(&ledger.conversation, shared.body_bytes),
+            template: SendTemplate::new(&ledger.conversation, shared.body_bytes, shared.calls_all),
             orders,
         });
         Self {
@@ -163,7 +163,8 @@ impl Desk {
                 }
                 self.end_catching_up();
             }
-            Ok(Event::Other) => {}
+            // A seat moves no cursor; what concerns its user besides the log is not its business.
+            Ok(Event::Marked { .. } | Event::Other) => {}
             Err(problem) => self.protocol_violation(problem),
         }
     }

@@ -10,7 +10,7 @@ mod tests {
     use kabar_bench::{
         cli::Cli,
         load::Outcome,
-        report::{Measured, Report},
+        report::{CrowdOutcome, Measured, Report},
         scenario,
     };
 
@@ -33,6 +33,17 @@ mod tests {
     const PAIRS: &str = "direct --pairs 3 --rate 180 --seconds 0.3 --warm-up 0 --drain 5";
     const GROUP: &str =
         "group --members 5 --senders 1 --rate 60 --seconds 0.3 --warm-up 0 --drain 0.5";
+
+    const CROWD: &str =
+        "crowd --members 4,13 --online 4 --rate 300 --seconds 0.3 --warm-up 0 --drain 5";
+
+    async fn crowds(fault: Fault) -> Vec<CrowdOutcome> {
+        let mut report = run(fault, CROWD).await.unwrap();
+        match report.measured.pop() {
+            Some(Measured::Crowd { groups, .. }) => groups,
+            other => panic!("a crowd, not {other:?}"),
+        }
+    }
 
     /// Runs a group against a server with this fault and expects a violation that starts so.
     async fn finds(fault: Fault, violation: &str) {
@@ -79,6 +90,59 @@ mod tests {
         let outcome = outcome(Fault::RepeatOneDelivery, GROUP).await;
         assert_eq!(outcome.violation_details, [""; 0]);
         assert_eq!(outcome.duplicates, 5);
+    }
+
+    #[tokio::test]
+    async fn an_honest_server_passes_with_crowds() {
+        let report = run(Fault::None, CROWD).await.unwrap();
+        assert!(report.holds(), "{report}");
+        let text = report.to_string();
+        for words in ["a group of 4", "a group of 13", "send @all", "read marker", "member page"] {
+            assert!(text.contains(words), "{text}");
+        }
+        let Measured::Crowd { groups, online: 4, .. } = &report.measured[0] else {
+            panic!("{text}")
+        };
+        for group in groups {
+            assert!(group.send.verified > 0 && group.call_all.verified > 0, "{text}");
+            assert!(group.read.latency.is_some() && group.page.latency.is_some(), "{text}");
+            // Only those who are connected receive.
+            assert!(group.send.delivered <= 4 * group.send.verified, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_read_cursor_that_goes_back_is_found() {
+        for group in crowds(Fault::ForgetReading).await {
+            let details = group.read.violation_details;
+            assert!(details.iter().any(|detail| detail.contains("a cursor at")), "{details:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_member_who_is_missing_from_the_list_is_found() {
+        for group in crowds(Fault::ForgetOneMember).await {
+            let details = group.page.violation_details;
+            let members = group.members;
+            let found = format!("a list of {} members of a group of {members}", members - 1);
+            assert!(details.iter().any(|detail| detail.contains(&found)), "{details:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_lost_in_a_crowd_is_a_hole() {
+        for group in crowds(Fault::LoseOneDelivery).await {
+            let details = group.send.violation_details;
+            // Where the last member is connected, that is.
+            let found = details.iter().any(|detail| detail.starts_with("hole:"));
+            assert_eq!(found, group.members == 4, "{details:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_more_can_be_connected_than_are_members() {
+        let error = run(Fault::None, "crowd --members 5,3 --online 4").await.unwrap_err();
+        assert!(error.to_string().contains("no more members"), "{error}");
     }
 
     #[tokio::test]

@@ -55,6 +55,10 @@ pub(crate) enum Fault {
     CloseOne,
     /// Registration is limited.
     LimitRate,
+    /// One read cursor goes back.
+    ForgetReading,
+    /// One member is missing from the list.
+    ForgetOneMember,
 }
 
 #[derive(Clone)]
@@ -70,6 +74,8 @@ struct Conversation {
     log: Vec<Value>,
     messages: Vec<Value>,
     held: Option<Value>,
+    /// Read markers that were set.
+    read: usize,
 }
 
 #[derive(Default)]
@@ -167,6 +173,13 @@ impl Server {
                 }
                 (200, json!({"items": []}))
             }
+            ("GET", ["groups", id, "members"]) => {
+                let mut members = state.conversations[*id].members.clone();
+                if self.fault == Fault::ForgetOneMember {
+                    members.pop();
+                }
+                (200, member_page(&members, after))
+            }
             ("GET", ["conversations", id]) => (200, state.conversations[*id].summary(id)),
             ("GET", ["conversations", id, "messages"]) => {
                 let mut page = page(&state.conversations[*id].messages, after);
@@ -205,6 +218,7 @@ impl Server {
             let command: Value = serde_json::from_str(&frame).unwrap();
             match command["event"].as_str().unwrap() {
                 "message.send" => self.post(&outlet, &command),
+                "read" => self.read(&outlet, &command),
                 "sync" => self.sync(&outlet, &command),
                 other => panic!("{other} is not a command that the generator sends"),
             }
@@ -256,6 +270,7 @@ impl Server {
             if let Some(late) = &late {
                 reader.tell(late);
             }
+            reader.say_aside(id, &message);
         }
         if fault == Fault::StoreTwice {
             let mut twin = conversation.messages[VICTIM].clone();
@@ -264,6 +279,21 @@ impl Server {
             let twin = conversation.post(id, &twin);
             readers.iter().for_each(|reader| reader.tell(&twin));
         }
+    }
+
+    fn read(&self, by: &Outlet, command: &Value) {
+        let mut state = self.state();
+        let id = command["data"]["conversation_id"].as_str().unwrap();
+        let conversation = state.conversations.get_mut(id).unwrap();
+        conversation.read += 1;
+        let seq = command["data"]["seq"].as_u64().unwrap();
+        assert!((1..=conversation.messages.len()).contains(&usize::try_from(seq).unwrap()));
+        let goes_back = self.fault == Fault::ForgetReading && conversation.read == VICTIM;
+        let read_seq = if goes_back { seq - 1 } else { seq };
+        by.say(&json!({
+            "event": "ack", "id": command["id"],
+            "data": {"conversation_id": id, "user_id": by.user, "read_seq": read_seq},
+        }));
     }
 
     fn sync(&self, to: &Outlet, command: &Value) {
@@ -320,6 +350,29 @@ impl Outlet {
         self.say(&json!({"event": "entry", "data": entry}));
     }
 
+    /// All that comes beside an entry and is not of the log.
+    fn say_aside(&self, conversation: &str, message: &Value) {
+        let (seq, pos) = (&message["seq"], &message["pos"]);
+        for (event, data) in [
+            (
+                "notification",
+                json!({
+                    "id": format!("{conversation}:{pos}"), "kind": "message", "by": "u1", "at": "",
+                    "conversation_id": conversation, "pos": pos, "message": {"id": "m", "seq": seq},
+                }),
+            ),
+            ("read", json!({"conversation_id": conversation, "user_id": "u1", "read_seq": seq})),
+            (
+                "delivered",
+                json!({"conversation_id": conversation, "user_id": "u1", "delivered_seq": seq}),
+            ),
+            ("typing", json!({"conversation_id": conversation, "user_id": "u1", "expires_in": 6})),
+            ("presence", json!({"user_id": "u1", "online": true, "last_seen_at": null})),
+        ] {
+            self.say(&json!({"event": event, "data": data}));
+        }
+    }
+
     fn close(&self, code: u16) {
         let close = CloseFrame { code: CloseCode::from(code), reason: "too slow".into() };
         let _closed = self.frames.send(Message::Close(Some(close)));
@@ -330,6 +383,18 @@ impl Outlet {
 fn page(items: &[Value], after: u64) -> Value {
     let rest = &items[usize::try_from(after).unwrap()..];
     json!({"items": &rest[..rest.len().min(100)], "has_more": rest.len() > 100})
+}
+
+/// Up to three members after so many, however many were asked for; the cursor is their number.
+fn member_page(members: &[String], after: u64) -> Value {
+    let after = usize::try_from(after).unwrap();
+    let rest = &members[after..];
+    let items: Vec<Value> = rest.iter().take(3).map(|user| json!({"user_id": user})).collect();
+    let mut page = json!({"items": items, "has_more": rest.len() > 3});
+    if rest.len() > 3 {
+        page["next"] = json!((after + 3).to_string());
+    }
+    page
 }
 
 /// One whole request at the start of a buffer: head, body and length.

@@ -68,8 +68,9 @@ async fn only_a_message_of_the_same_conversation_is_answered() {
 #[tokio::test]
 async fn whoever_wrote_what_is_answered_is_named_to_the_log() {
     let mut ports = Mocked::new();
-    let (question, on) = some_message();
-    let author = question.author;
+    let (mut question, on) = some_message();
+    let author = UserId::new(on.conversation.as_uuid());
+    question.author = author;
     ports.admit();
     ports.log.expect_message().times(1).return_once(move |_, _, _| Ok(Some(question)));
     ports
