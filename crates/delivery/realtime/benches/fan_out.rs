@@ -17,7 +17,7 @@ use kabar_chats::{
     ports::{LiveFeed as _, LogStore},
 };
 use kabar_kernel::{ConversationId, Pos, Seq, Timestamp, UserId};
-use kabar_notifications::{NotificationId, Preferences};
+use kabar_notifications::{NotificationId, Preferences, Rules};
 use kabar_realtime::{
     Attach, Connection, Device, Encoder, Hub, HubSettings, HubStart, Notice, Noticed, QueueLimits,
 };
@@ -130,6 +130,7 @@ impl Scene {
             for number in 0..others {
                 let expires_at = Timestamp::from_millis(i64::MAX);
                 let device = Device::new(Arc::new(open()), id(100 + number), id(1), expires_at);
+                device.init_rules(Rules::default());
                 let follower = hub.attach(Arc::new(device));
                 follower.follow(vec![(conversation, kind, Pos::ZERO)]).await;
                 followers.push(follower);

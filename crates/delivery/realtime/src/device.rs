@@ -17,7 +17,9 @@ use crate::Connection;
 /// A change may be heard while an older state is being loaded, and the loaded one arrives last. So the
 /// loading begins after the device is in the hub, and what it found ([`init_rules`](Self::init_rules),
 /// [`init_typing`](Self::init_typing)) counts only as long as no change was heard: a change that was
-/// not heard was committed before the loading began, and is in what it found.
+/// not heard was committed before the loading began, and is in what it found. Until its user's rules
+/// are known a device is told of nothing that concerns them: who has muted everything is not to be
+/// told while their device connects, and live events begin when it is connected.
 pub struct Device {
     /// Its socket.
     pub connection: Arc<Connection>,
@@ -27,8 +29,8 @@ pub struct Device {
     pub session: SessionId,
     expires_at: AtomicI64,
     wishes: Mutex<Wishes>,
-    /// Whether there are rules other than the default ones, so that most devices are never locked.
-    has_rules: AtomicBool,
+    /// Whether the rules are known to be the default ones, so that most devices are never locked.
+    has_default_rules: AtomicBool,
     /// Whether every message of some group is wanted.
     is_loud: AtomicBool,
     shows_typing: AtomicBool,
@@ -39,13 +41,14 @@ pub struct Device {
 struct Wishes {
     /// Shared by the devices of a user; `None` for the default ones, which most users have.
     rules: Option<Arc<Rules>>,
+    rules_are_known: bool,
     rules_were_heard: bool,
     typing_was_heard: bool,
 }
 
 impl Device {
-    /// A device whose token is good until `expires_at`. It is told what nobody decided otherwise, and
-    /// shows that its user is typing.
+    /// A device whose token is good until `expires_at`. It is told of nothing that concerns its user
+    /// until their rules are known, and shows that they are typing until it is known otherwise.
     pub fn new(
         connection: Arc<Connection>,
         user: UserId,
@@ -58,7 +61,7 @@ impl Device {
             session,
             expires_at: AtomicI64::new(expires_at.as_millis()),
             wishes: Mutex::default(),
-            has_rules: AtomicBool::new(false),
+            has_default_rules: AtomicBool::new(false),
             is_loud: AtomicBool::new(false),
             shows_typing: AtomicBool::new(true),
         }
@@ -124,13 +127,17 @@ impl Device {
         concern: Concern,
         now: Timestamp,
     ) -> bool {
-        if !self.has_rules.load(Ordering::Relaxed) {
-            return is_direct || concern != Concern::Message;
+        let by_default = is_direct || concern != Concern::Message;
+        if self.has_default_rules.load(Ordering::Relaxed) {
+            return by_default;
         }
-        let rules = self.lock().rules.clone();
-        match rules {
-            Some(rules) => rules.tell(conversation, is_direct, concern, now),
-            None => Rules::default().tell(conversation, is_direct, concern, now),
+        let wishes = self.lock();
+        match wishes.rules.clone() {
+            Some(rules) => {
+                drop(wishes);
+                rules.tell(conversation, is_direct, concern, now)
+            }
+            None => wishes.rules_are_known && by_default,
         }
     }
 
@@ -143,8 +150,9 @@ impl Device {
         let is_loud = rules.as_ref().is_some_and(|rules| {
             rules.conversations.values().any(|preferences| preferences.level == Some(Level::All))
         });
-        self.has_rules.store(rules.is_some(), Ordering::Relaxed);
+        self.has_default_rules.store(rules.is_none(), Ordering::Relaxed);
         self.is_loud.store(is_loud, Ordering::Relaxed);
+        wishes.rules_are_known = true;
         wishes.rules = rules;
     }
 }
@@ -178,8 +186,18 @@ mod tests {
     }
 
     #[test]
-    fn a_device_without_rules_tells_what_the_default_rules_tell() {
+    fn nothing_is_told_before_the_rules_are_known() {
         let device = device();
+        assert!(!device.is_told(id(3), true, Concern::Message, NOW));
+        assert!(!device.is_told(id(3), false, Concern::Mention, NOW));
+        device.init_rules(Rules::default());
+        assert!(device.is_told(id(3), true, Concern::Message, NOW));
+    }
+
+    #[test]
+    fn a_device_with_default_rules_is_told_what_they_tell() {
+        let device = device();
+        device.init_rules(Rules::default());
         for is_direct in [true, false] {
             for concern in [
                 Concern::Message,

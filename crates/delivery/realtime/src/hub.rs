@@ -7,6 +7,7 @@ mod heartbeat;
 mod outgoing;
 mod presence;
 mod shard;
+mod transitions;
 mod typing;
 
 use std::{
@@ -26,7 +27,8 @@ use tokio::sync::{Notify, mpsc};
 pub use self::{
     attach::Attach,
     heartbeat::Heartbeat,
-    presence::{Transition, Transitions, WATCH_MAX},
+    presence::WATCH_MAX,
+    transitions::{Transition, Transitions},
 };
 use self::{
     presence::Presences,

@@ -1,4 +1,4 @@
-//! Who is there, who wants to know, and what the outside is told of coming and going.
+//! Who is there, who wants to know, and what of it was not handed out yet.
 
 use std::{
     collections::VecDeque,
@@ -11,33 +11,11 @@ use kabar_kernel::{Timestamp, UserId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::{sync::Notify, time::Instant};
 
-use super::Hub;
+use super::Transition;
 use crate::Device;
 
 /// Most users a device may watch.
 pub const WATCH_MAX: usize = 100;
-
-/// Somebody came or went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Transition {
-    /// Who.
-    pub user: UserId,
-    /// Whether a device of theirs is connected now.
-    pub online: bool,
-    /// When their last device went, or their first one came; to a second.
-    pub at: Timestamp,
-    /// Users with a device that watches them, each once; who of them may know is to be asked.
-    pub watchers: Vec<UserId>,
-}
-
-/// What happened to whom, for one who notes it and tells [those who may know](Hub::tell_presence).
-///
-/// Nothing is lost while nobody takes it: at most two transitions of a user wait, the last going and a
-/// coming after it. A going is handed out whether anybody watches or not, so that it can be noted; a
-/// coming only when somebody does. Dropping it ends the collecting.
-pub struct Transitions {
-    presence: Arc<Presences>,
-}
 
 /// Who is there. Locked for moments only; nothing waits under the lock.
 pub(super) struct Presences {
@@ -201,7 +179,7 @@ impl Presences {
     }
 
     /// The devices to tell of this.
-    fn told(&self, presence: &Presence, to: &[UserId]) -> Vec<Arc<Device>> {
+    pub(super) fn told(&self, presence: &Presence, to: &[UserId]) -> Vec<Arc<Device>> {
         let mut state = self.lock();
         // Who may know was asked before the user ceased to show it.
         let person = state.people.get(&presence.user);
@@ -223,7 +201,7 @@ impl Presences {
 
     /// The user shows from now on whether they are there, or does not; answers the devices to tell
     /// that they are gone.
-    fn set_shown(&self, user: UserId, shown: bool, at: Timestamp) -> Vec<Arc<Device>> {
+    pub(super) fn set_shown(&self, user: UserId, shown: bool, at: Timestamp) -> Vec<Arc<Device>> {
         let mut state = self.lock();
         let Some(person) = state.people.get_mut(&user) else { return Vec::new() };
         if person.shown.replace(shown) == Some(shown) {
@@ -245,9 +223,45 @@ impl Presences {
             .collect()
     }
 
-    fn end(&self) {
+    pub(super) fn users(&self) -> Vec<UserId> {
+        self.lock().people.keys().copied().collect()
+    }
+
+    /// The next transition, when there is one; `None` when none will come.
+    pub(super) async fn next(&self) -> Option<Transition> {
+        loop {
+            let ends = {
+                let mut state = self.lock();
+                if let Some(transition) = state.next() {
+                    return Some(transition);
+                }
+                if state.is_over {
+                    return None;
+                }
+                state.going.front().map(|(ends, _)| *ends)
+            };
+            let changed = self.changed.notified();
+            match ends {
+                Some(ends) => {
+                    let _ = tokio::time::timeout_at(ends, changed).await;
+                }
+                None => changed.await,
+            }
+        }
+    }
+
+    /// Nobody comes and goes any more.
+    pub(super) fn end(&self) {
         self.lock().is_over = true;
         self.changed.notify_one();
+    }
+
+    /// Nobody takes transitions any more.
+    pub(super) fn take_no_more(&self) {
+        let mut state = self.lock();
+        state.is_over = true;
+        state.waiting = FxHashMap::default();
+        state.order = VecDeque::new();
     }
 }
 
@@ -286,86 +300,6 @@ impl State {
             }
         }
         None
-    }
-}
-
-impl Transitions {
-    pub(super) const fn new(presence: Arc<Presences>) -> Self {
-        Self { presence }
-    }
-
-    /// The next one; `None` when the hub is gone. Nothing is lost when the future is dropped.
-    pub async fn next(&mut self) -> Option<Transition> {
-        loop {
-            let ends = {
-                let mut state = self.presence.lock();
-                if let Some(transition) = state.next() {
-                    return Some(transition);
-                }
-                if state.is_over {
-                    return None;
-                }
-                state.going.front().map(|(ends, _)| *ends)
-            };
-            let changed = self.presence.changed.notified();
-            match ends {
-                Some(ends) => {
-                    let _ = tokio::time::timeout_at(ends, changed).await;
-                }
-                None => changed.await,
-            }
-        }
-    }
-}
-
-impl Drop for Transitions {
-    fn drop(&mut self) {
-        let mut state = self.presence.lock();
-        state.is_over = true;
-        state.waiting = FxHashMap::default();
-        state.order = VecDeque::new();
-    }
-}
-
-impl Hub {
-    /// Tells those of these users' devices that watch the user. Not that somebody is there who has
-    /// ceased to show it since it was asked who may know.
-    pub fn tell_presence(&self, presence: &Presence, to: &[UserId]) {
-        let devices = self.presence.told(presence, to);
-        if !devices.is_empty() {
-            let frame = self.encoder.presence(presence);
-            for device in devices {
-                device.connection.tell(None, frame.clone());
-            }
-        }
-    }
-
-    /// What a user shows from now on: that they are typing, and whether they are there. Who ceases to
-    /// show that they are there is gone for those who watch them; who shows it again is handed out as
-    /// one who came.
-    pub fn set_privacy(&self, user: UserId, typing: bool, presence: bool) {
-        for device in self.directory.of(user) {
-            device.hear_typing(typing);
-        }
-        let devices = self.presence.set_shown(user, presence, self.now());
-        if !devices.is_empty() {
-            let frame = self.encoder.presence(&Presence::unknown(user));
-            for device in devices {
-                device.connection.tell(None, frame.clone());
-            }
-        }
-    }
-
-    /// Those who are there, or went less than the grace ago: for whoever notes at the end when they
-    /// were last seen.
-    pub fn online_users(&self) -> Vec<UserId> {
-        self.presence.lock().people.keys().copied().collect()
-    }
-}
-
-impl Drop for Hub {
-    fn drop(&mut self) {
-        self.presence.end();
     }
 }
 

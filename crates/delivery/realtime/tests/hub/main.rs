@@ -9,6 +9,7 @@
 
 mod closing;
 mod hints;
+mod lines;
 mod members;
 mod notices;
 mod presence;

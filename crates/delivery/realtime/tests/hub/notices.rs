@@ -148,6 +148,21 @@ async fn in_a_direct_conversation_a_call_is_told_even_to_who_wants_mentions_alon
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_is_told_before_it_is_known_by_which_rules() {
+    let stage = Stage::new();
+    let (ayu, budi) = (stage.id(), stage.id());
+    let direct = stage.direct(ayu, budi).await;
+    let mut seat = stage.attach(budi);
+    assert_eq!(seat.attach.follow(stage.load(budi).await).await, []);
+    stage.post(direct, ayu).await;
+    came(&stage, &mut [&mut seat], direct, 1).await;
+    seat.attach.device().init_rules(Rules::default());
+    stage.post(direct, ayu).await;
+    came(&stage, &mut [&mut seat], direct, 2).await;
+    assert_eq!(seat.notices(), [(2, Concern::Message)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_wants_nothing_of_a_conversation_is_told_nothing_of_it() {
     let stage = Stage::new();
     let (ayu, budi, citra) = (stage.id(), stage.id(), stage.id());
@@ -286,6 +301,7 @@ async fn who_had_an_entry_before_the_hub_went_back_is_not_told_of_it_again() {
     stage.keep_hints();
     let direct = stage.direct(ayu, budi).await;
     let mut phone = stage.attach(budi);
+    phone.attach.device().init_rules(Rules::default());
     let mut laptop = stage.connect(budi).await;
     stage.post(direct, ayu).await;
     stage.hub.entries(stage.hints());
@@ -364,6 +380,7 @@ async fn what_kind_a_conversation_is_holds_for_all_who_follow_however_it_was_met
         stage.hub.entries(vec![hint.clone()]);
     }
     stage.run();
+    seat.attach.device().init_rules(Rules::default());
     assert_eq!(seat.attach.follow(stage.load(budi).await).await, []);
     let followed = (direct, ConversationKind::Direct);
     assert!(stage.load(budi).await.iter().any(|(id, kind, _)| (*id, *kind) == followed));

@@ -25,7 +25,8 @@ async fn rules_hold_on_all_devices_and_none_that_were_loaded_before_replace_them
     let (ayu, budi) = (stage.id(), stage.id());
     let direct = stage.direct(ayu, budi).await;
     let mut early = stage.connect(budi).await;
-    let mut late = stage.connect(budi).await;
+    let mut late = stage.attach(budi);
+    assert_eq!(late.attach.follow(stage.load(budi).await).await, []);
     let preferences = Preferences { level: Some(Level::None), muted_until: None };
     let silent = Rules { quiet: None, conversations: [(direct, preferences)].into() };
     stage.hub.rules(budi, silent.clone());
