@@ -148,15 +148,15 @@ impl Bench {
             let behind = u32::try_from(state.last_seq - seq).unwrap_or(u32::MAX);
             f64::from(behind) < turns
         });
-        let first = unread.last().unwrap_or(state.last_seq);
+        let unread = unread.last().unwrap_or(state.last_seq)..=state.last_seq;
         let open = online.iter().map(|account| {
             let (drill, authority, account) =
                 (Arc::clone(drill), authority.clone(), account.clone());
-            let conversation = state.id.clone();
+            let (conversation, unread) = (state.id.clone(), unread.clone());
             async move {
                 tokio::spawn(async move {
                     let (reader, orders) =
-                        Reader::open(drill, &authority, &account, conversation, first).await?;
+                        Reader::open(drill, &authority, &account, conversation, unread).await?;
                     Ok::<_, anyhow::Error>((orders, tokio::spawn(reader.run())))
                 })
                 .await?

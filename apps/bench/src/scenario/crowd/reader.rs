@@ -1,4 +1,4 @@
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use tokio::{
@@ -34,14 +34,14 @@ struct Desk {
     username: String,
     conversation: String,
     is_ready: bool,
-    /// Up to which message to read next.
-    next: u64,
+    /// Up to which messages to read, one after the other; at the end again and again up to the last.
+    unread: RangeInclusive<u64>,
     /// When each marker without an answer was due, and up to which message it is.
     open: VecDeque<(u64, u64)>,
 }
 
 impl Reader {
-    /// Connects and waits for `ready`; the first marker will be up to `first`.
+    /// Connects and waits for `ready`; markers will be up to one after the other of `unread`.
     ///
     /// # Errors
     /// The server refuses, or takes longer than 20 s.
@@ -50,17 +50,11 @@ impl Reader {
         authority: &str,
         account: &Account,
         conversation: String,
-        first: u64,
+        unread: RangeInclusive<u64>,
     ) -> anyhow::Result<(Self, Sender<Command>)> {
         let username = account.username.clone();
-        let mut desk = Desk {
-            drill,
-            username,
-            conversation,
-            is_ready: false,
-            next: first,
-            open: VecDeque::new(),
-        };
+        let mut desk =
+            Desk { drill, username, conversation, is_ready: false, unread, open: VecDeque::new() };
         let connect = async {
             let mut socket = Socket::connect(authority, &account.token).await?;
             desk.take(&mut socket)?;
@@ -110,11 +104,10 @@ impl Reader {
 
 impl Desk {
     fn mark(&mut self, due: u64, socket: &mut Socket) {
+        let seq = self.unread.next().unwrap_or(*self.unread.end());
         self.drill.begin();
-        self.open.push_back((due, self.next));
-        let read = protocol::read(self.next, &self.conversation, self.next);
-        socket.outbox().text(read.as_bytes());
-        self.next += 1;
+        self.open.push_back((due, seq));
+        socket.outbox().text(protocol::read(seq, &self.conversation, seq).as_bytes());
     }
 
     /// Takes all frames that were read.
