@@ -4,6 +4,7 @@
 //! is read here can change until the commit, and the lane of the conversation announces the entries
 //! in their place among all others.
 
+mod calls;
 pub(crate) mod rows;
 
 use async_trait::async_trait;
@@ -17,9 +18,9 @@ use kabar_kernel::{
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
 use self::rows::{
-    COUNT_PINS, COUNT_REACTIONS, DELETE_NOTICES, DELETE_PIN, DELETE_REACTION, DELETE_REACTIONS,
-    EDIT, EMOJIS, FINISH, INSERT_CHANGE, INSERT_PIN, INSERT_REACTION, REMOVE, ROLE, by_id_sql,
-    by_seq_sql, forget_sql, keep_sql, lock_sql, renotice_sql,
+    COUNT_PINS, COUNT_REACTIONS, DELETE_PIN, DELETE_REACTION, DELETE_REACTIONS, EDIT, EMOJIS,
+    FINISH, INSERT_CHANGE, INSERT_PIN, INSERT_REACTION, REMOVE, ROLE, by_id_sql, by_seq_sql,
+    lock_sql,
 };
 use crate::{
     codec::{
@@ -27,10 +28,7 @@ use crate::{
     },
     connect::Db,
     failure::{Failure, OrPort},
-    log::{
-        Committer, Place, ids,
-        notices::{NoticeRow, notice_values, notices},
-    },
+    log::Committer,
     store::to_its_end,
 };
 
@@ -168,7 +166,7 @@ impl SeaMessageTx {
         ];
         self.run(EDIT, values).await?;
         if before.mentions != *mentions {
-            self.renotice(&before, mentions, at).await?;
+            self.call(&before, mentions, at).await?;
         }
         let newly = mentions.beyond(&before.mentions);
         let message = Box::new(Message {
@@ -180,52 +178,13 @@ impl SeaMessageTx {
         self.record(at, Event::MessageEdited { message, newly }).await
     }
 
-    /// Lets the notifications of a message be those of other mentions. Those that stay, stay read or
-    /// unread as they are.
-    async fn renotice(
-        &self,
-        message: &Message,
-        mentions: &Mentions,
-        at: Timestamp,
-    ) -> Result<(), Failure> {
-        let backend = self.db.dialect.backend;
-        let answered = message.quote.as_ref().map(|quote| quote.author);
-        let notices = notices(message.author, answered, mentions);
-        let concerned: Vec<_> = notices.iter().map(|notice| notice.user).collect();
-        let (seq, pos) = (stored(message.seq.get()), stored(message.pos.get()));
-        let values = [ids(backend, &concerned), self.here(), pos.into()];
-        if mentions.all {
-            // Whoever has read theirs is still called, with everybody.
-            self.run(&keep_sql(self.db.dialect), values.clone()).await?;
-        }
-        self.run(&forget_sql(self.db.dialect, mentions.all), values).await?;
-        let (conversation, by) = (message.conversation.as_uuid(), message.author.as_uuid());
-        let row = |notice| NoticeRow {
-            conversation,
-            place: Place { seq, pos },
-            notice,
-            by,
-            at: at.as_millis(),
-        };
-        let rows: Vec<NoticeRow> = notices.into_iter().map(row).collect();
-        if !rows.is_empty() {
-            let statement = sea_orm::Statement::from_sql_and_values(
-                backend,
-                renotice_sql(self.db.dialect),
-                notice_values(backend, &rows),
-            );
-            self.tx.execute_raw(statement).await?;
-        }
-        Ok(())
-    }
-
     async fn remove(&mut self, seq: Seq, at: Timestamp) -> Result<(), Failure> {
         let message = self.read_quoted(seq).await?;
+        self.call_nobody(&message).await?;
         let number: Value = stored(seq.get()).into();
         self.run(REMOVE, [self.here(), number.clone(), at.as_millis().into()]).await?;
         self.run(DELETE_REACTIONS, [self.here(), number.clone()]).await?;
         self.run(DELETE_PIN, [self.here(), number]).await?;
-        self.run(DELETE_NOTICES, [self.here(), stored(message.pos.get()).into()]).await?;
         self.record(at, Event::MessageDeleted(MessageRef { id: message.id, seq })).await
     }
 

@@ -134,10 +134,12 @@ fn changes(db: &Db) -> Vec<Hot> {
         hot("delete reactions", rows::DELETE_REACTIONS, vec![id(), number()]),
         hot("delete reaction", rows::DELETE_REACTION, vec![id(), number(), text(), id()]),
         hot("delete pin", rows::DELETE_PIN, vec![id(), number()]),
-        hot("delete notices", rows::DELETE_NOTICES, vec![id(), number()]),
         hot("finish", rows::FINISH, vec![id(), number(), number()]),
-        hot("keep notices", &rows::keep_sql(db.dialect), vec![set(), id(), number()]),
-        hot("forget notices", &rows::forget_sql(db.dialect, true), vec![set(), id(), number()]),
+        hot("call", rows::CALL_POS, vec![id(), number(), id()]),
+        hot("answer", &rows::answer_sql(), vec![id(), number(), id()]),
+        hot("mark", &rows::mark_sql(db.dialect), vec![set(), id(), number()]),
+        hot("forget", &rows::forget_sql(db.dialect), vec![set(), id(), number(), 1_i16.into()]),
+        hot("forget call", &rows::forget_call_sql(), vec![id(), number()]),
     ]
 }
 

@@ -4,7 +4,7 @@
 use crate::{
     codec::{MESSAGE_COLUMNS, QUOTE_COLUMNS, QUOTED},
     dialect::Dialect,
-    log::notices::{CALL_OF_EVERYBODY, INSERT_NOTICES},
+    log::notices::{CALL_OF_EVERYBODY, MENTION, REPLY},
 };
 
 /// Takes the conversation's row until the end of the transaction.
@@ -61,43 +61,47 @@ pub(crate) const INSERT_PIN: &str = "INSERT INTO pins (conversation_id, seq, by_
 
 pub(crate) const DELETE_PIN: &str = "DELETE FROM pins WHERE conversation_id = $1 AND seq = $2";
 
-/// Those of the message at the position `$2`.
-pub(crate) const DELETE_NOTICES: &str =
-    "DELETE FROM notifications WHERE conversation_id = $1 AND pos = $2";
-
 pub(crate) const INSERT_CHANGE: &str = "INSERT INTO changes \
     (conversation_id, pos, by_id, at, kind, data, seq) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
 pub(crate) const FINISH: &str = "UPDATE conversations SET head = $2, active_at = $3 WHERE id = $1";
 
-/// What follows concerns the notifications of the message at the position `$3` of `$2`, and whom it
-/// concerns now, the dialect's `ids`.
-fn others(dialect: &Dialect) -> String {
+/// The position of the notification of everybody, `$3`, about the message `$2`.
+pub(crate) const CALL_POS: &str =
+    "SELECT pos FROM notifications WHERE conversation_id = $1 AND user_id = $3 AND seq = $2";
+
+/// Lets the mention of the user `$3` at the position `$2` be of an answer to theirs.
+pub(crate) fn answer_sql() -> String {
     format!(
-        "conversation_id = $2 AND pos = $3 AND user_id NOT IN (SELECT i.id FROM {})",
+        "UPDATE notifications SET kind = {REPLY} \
+         WHERE conversation_id = $1 AND pos = $2 AND user_id = $3 AND kind = {MENTION}"
+    )
+}
+
+/// Lets mentions of the dialect's `ids` at the position `$3` of `$2` that were read be what says that
+/// they have read the call of everybody there.
+pub(crate) fn mark_sql(dialect: &Dialect) -> String {
+    format!(
+        "UPDATE notifications SET kind = {CALL_OF_EVERYBODY} WHERE conversation_id = $2 \
+         AND pos = $3 AND kind = {MENTION} AND read_at IS NOT NULL \
+         AND user_id IN (SELECT i.id FROM {})",
         dialect.ids
     )
 }
 
-/// Lets read notifications of others be of the call of everybody.
-pub(crate) fn keep_sql(dialect: &Dialect) -> String {
+/// Removes the notifications of the dialect's `ids` about the message `$3` of `$2` of the kind `$4`.
+pub(crate) fn forget_sql(dialect: &Dialect) -> String {
     format!(
-        "UPDATE notifications SET kind = {CALL_OF_EVERYBODY} WHERE {} AND read_at IS NOT NULL",
-        others(dialect)
+        "DELETE FROM notifications WHERE conversation_id = $2 AND seq = $3 AND kind = $4 \
+         AND user_id IN (SELECT i.id FROM {})",
+        dialect.ids
     )
 }
 
-/// Removes notifications of others; where everybody is called, only those that are not read.
-pub(crate) fn forget_sql(dialect: &Dialect, keeps_read: bool) -> String {
-    let unread = if keeps_read { " AND read_at IS NULL" } else { "" };
-    format!("DELETE FROM notifications WHERE {}{unread}", others(dialect))
-}
-
-/// Inserts the dialect's `notices`; one that is there gets its new kind and stays read or unread.
-pub(crate) fn renotice_sql(dialect: &Dialect) -> String {
+/// Removes the call of everybody at the position `$2`, and who has read it.
+pub(crate) fn forget_call_sql() -> String {
     format!(
-        "{INSERT_NOTICES} {} WHERE 1 = 1 \
-         ON CONFLICT (conversation_id, pos, user_id) DO UPDATE SET kind = excluded.kind",
-        dialect.notices
+        "DELETE FROM notifications \
+         WHERE conversation_id = $1 AND pos = $2 AND kind = {CALL_OF_EVERYBODY}"
     )
 }

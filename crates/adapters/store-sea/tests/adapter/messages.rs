@@ -15,7 +15,7 @@ use kabar_kernel::{
 };
 use kabar_store_sea::{SeaOptions, SeaStore};
 use kabar_testkit::eventually;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement, prelude::Uuid};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, prelude::Uuid};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -26,6 +26,7 @@ use crate::{
 on_both! {
     whom_a_message_concerns_is_stored_with_it,
     an_edit_notifies_whom_only_the_new_text_calls,
+    a_read_mention_is_a_read_call_of_everybody,
     messages_that_call_somebody_survive_a_repetition_in_their_batch,
     a_call_that_cannot_be_stored_fails_alone,
     no_text_is_announced_after_its_deletion,
@@ -61,14 +62,15 @@ async fn rows(db: &DatabaseConnection, sql: &str, message: &Message) -> Vec<sea_
     db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await.unwrap()
 }
 
-/// The notifications of a message: of whom, why, and whether it is marked as read.
+/// The notifications of a message: of whom, why, and whether it is marked as read; each stands at the
+/// position of the message or of an edit.
 async fn notices(db: &DatabaseConnection, message: &Message) -> Vec<(UserId, i16, bool)> {
     let sql = "SELECT user_id, kind, read_at, pos, by_id FROM notifications \
-        WHERE conversation_id = $1 AND seq = $2 ORDER BY user_id";
+        WHERE conversation_id = $1 AND seq = $2 ORDER BY user_id, pos";
     let rows = rows(db, sql, message).await;
     let notice = |row: &sea_orm::QueryResult| {
         let pos: i64 = row.try_get_by(3).unwrap();
-        assert_eq!(pos, message.pos.get().cast_signed());
+        assert!(pos >= message.pos.get().cast_signed());
         assert_eq!(row.try_get_by::<Uuid, _>(4).unwrap(), message.author.as_uuid());
         let user = UserId::new(row.try_get_by(0).unwrap());
         let read_at: Option<i64> = row.try_get_by(2).unwrap();
@@ -126,14 +128,53 @@ async fn an_edit_notifies_whom_only_the_new_text_calls(place: Place) {
     assert_eq!(edit(&calling(&[citra], false)).await, expected, "bima is not called any more");
     let expected = [(nobody(), EVERYBODY, false), (ayu, REPLY, true), (citra, MENTION, false)];
     assert_eq!(edit(&calling(&[citra], true)).await, expected);
-    let expected = [(nobody(), EVERYBODY, false), (ayu, MENTION, true)];
-    assert_eq!(edit(&calling(&[ayu], true)).await, expected, "citra is called with everybody");
-    let expected = [(ayu, REPLY, true), (bima, MENTION, false)];
-    assert_eq!(edit(&calling(&[bima], false)).await, expected);
-    assert_eq!(rows(&db, read, &call).await.len(), 2);
-    let expected = [(nobody(), EVERYBODY, false), (ayu, REPLY, true), (bima, EVERYBODY, true)];
-    assert_eq!(edit(&calling(&[], true)).await, expected, "who has read it has still read it");
+    let expected = [
+        (nobody(), EVERYBODY, false),
+        (ayu, REPLY, true),
+        (ayu, MENTION, false),
+        (bima, MENTION, false),
+    ];
+    assert_eq!(edit(&calling(&[ayu, bima], true)).await, expected, "by another entry than before");
+    assert_eq!(rows(&db, read, &call).await.len(), 4);
+    let expected = [(ayu, REPLY, true), (bima, MENTION, true)];
+    assert_eq!(edit(&calling(&[bima], false)).await, expected, "who is called still has read it");
     assert_eq!(edit(&Mentions::NONE).await, [(ayu, REPLY, true)]);
+    delete(&store, &call).await;
+    assert_eq!(notices(&db, &call).await, []);
+}
+
+/// Whoever has read that they are called, and then is called with all others only, by the same
+/// entry, has read that, too.
+async fn a_read_mention_is_a_read_call_of_everybody(place: Place) {
+    let store = place.store(SeaOptions::default()).await;
+    let db = Database::connect(&place.url).await.unwrap();
+    let [ayu, bima] = std::array::from_fn(|_| user_id());
+    let (here, owner) = group(&store, vec![ayu, bima]).await;
+    let call = NewMessage { mentions: calling(&[ayu, bima], true), ..draft((here, owner)) };
+    let call = posted(store.append(call).await);
+    let read = format!(
+        "UPDATE notifications SET read_at = 1 WHERE conversation_id = $1 AND seq = $2 \
+         AND user_id = {} RETURNING user_id",
+        literal(&db, ayu)
+    );
+    assert_eq!(rows(&db, &read, &call).await.len(), 1);
+    let edit = async |mentions: &Mentions| {
+        let mut tx = LogStore::begin(&*store, here, owner).await.unwrap().unwrap();
+        let body = MessageBody::parse("@all".into()).unwrap();
+        tx.edit(call.seq, &body, mentions, SystemClock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        notices(&db, &call).await
+    };
+    let expected = [(nobody(), EVERYBODY, false), (ayu, EVERYBODY, true)];
+    assert_eq!(edit(&calling(&[], true)).await, expected, "bima has not");
+    assert_eq!(edit(&Mentions::NONE).await, []);
+}
+
+fn literal(db: &DatabaseConnection, user: UserId) -> String {
+    match db.get_database_backend() {
+        DbBackend::Postgres => format!("'{user}'"),
+        _ => format!("x'{}'", user.as_uuid().simple()),
+    }
 }
 
 /// The fast path gives up on such a batch, so that this is the slow one.
