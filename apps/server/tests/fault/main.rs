@@ -12,6 +12,7 @@
 mod copy;
 mod crash;
 mod dice;
+mod equality;
 mod resume;
 
 use kabar_testkit::{

@@ -22,7 +22,7 @@ pub use self::snapshot::Snapshot;
 use self::{
     json::{number, text},
     message::{Held, Reading, content_is_gone, one_state},
-    picture::{Cursor, Picture, Pin},
+    picture::{Picture, Pin},
 };
 
 /// What became of an entry.
@@ -95,29 +95,23 @@ impl Replica {
     }
 
     /// Takes where one's own cursor stands: the data of `read` or `delivered`, or the answer to what
-    /// moved it.
+    /// moved it. It never goes back, so the higher of what it was told counts; and it may be ahead of
+    /// the entries, which come by another way.
     ///
     /// # Errors
-    /// It goes back, or past the last message the replica has.
+    /// It is somebody else's, or has read what was not received.
     pub fn cursor(&mut self, cursor: &Value) -> anyhow::Result<()> {
         ensure!(text(cursor, "/user_id")? == self.me, "not one's own: {cursor}");
-        let last = self.picture.last_seq();
         let own = &mut self.picture.cursor;
-        let mut moved = Cursor { delivered_seq: number(cursor, "/delivered_seq")?, ..*own };
+        let delivered = number(cursor, "/delivered_seq")?;
         if cursor.get("read_seq").is_some() {
-            moved.read_seq = number(cursor, "/read_seq")?;
+            let read = number(cursor, "/read_seq")?;
+            ensure!(read <= delivered, "read what was not received: {cursor}");
+            own.read_seq = own.read_seq.max(read);
             let marked = cursor.get("marked_unread").and_then(Value::as_bool);
-            moved.marked_unread = marked.with_context(|| format!("is it unread? {cursor}"))?;
+            own.marked_unread = marked.with_context(|| format!("is it unread? {cursor}"))?;
         }
-        ensure!(
-            moved.read_seq >= own.read_seq && moved.delivered_seq >= own.delivered_seq,
-            "{cursor} goes back behind {own:?}"
-        );
-        ensure!(
-            moved.read_seq <= moved.delivered_seq && moved.delivered_seq <= last,
-            "{cursor} is past what was received, or past {last}"
-        );
-        *own = moved;
+        own.delivered_seq = own.delivered_seq.max(delivered);
         Ok(())
     }
 

@@ -35,6 +35,12 @@ impl Snapshot {
         taken?.context("nothing was read")
     }
 
+    /// What the messages say, in their order.
+    pub fn bodies(&self) -> Vec<&str> {
+        let messages = self.picture.messages.values();
+        messages.filter_map(|held| held.message.get("body").and_then(Value::as_str)).collect()
+    }
+
     /// Checks entries that were read while nothing changed: what they show of messages is what the
     /// messages are now, and what is deleted is in none of them.
     ///
