@@ -9,6 +9,10 @@
 //! straight out, an older one is dropped, and anything else makes it read the log after `fanned`.
 //! Nothing here waits for a socket: a full queue cuts its connection off.
 //!
+//! With an entry goes a [`Notice`] to those it concerns, by the rules their devices carry. What others
+//! read and type goes to those who follow the conversation, and may be lost. Who comes and goes is told
+//! to those who watch: the hub hands out [`Transitions`], somebody else says who may know.
+//!
 //! What a frame says is not known here: an [`Encoder`] makes it, once for all receivers.
 
 mod connection;

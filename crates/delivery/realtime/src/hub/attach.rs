@@ -25,7 +25,8 @@ pub struct Attach {
 
 impl Hub {
     /// Puts a device into the hub: from now on it hears of conversations its user is added to. Those
-    /// its user is in already are to be loaded after this, and [followed](Attach::follow).
+    /// its user is in already are to be loaded after this, and [followed](Attach::follow); so are the
+    /// user's rules, and whether they show that they are typing.
     pub fn attach(self: &Arc<Self>, device: Arc<Device>) -> Attach {
         self.directory.add(Arc::clone(&device));
         self.devices.fetch_add(1, Ordering::Relaxed);

@@ -50,7 +50,10 @@ impl LiveFeed for Hub {
 
     fn read(&self, cursor: Cursor) {
         self.push_to_own(cursor.user, || self.encoder.read(&cursor));
-        self.show_others(&cursor, true);
+        // Marking as unread takes nothing back, and is nobody else's business.
+        if !cursor.marked_unread {
+            self.show_others(&cursor, true);
+        }
     }
 
     fn delivered(&self, cursor: Cursor) {

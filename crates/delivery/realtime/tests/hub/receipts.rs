@@ -62,6 +62,19 @@ async fn a_cursor_that_is_not_shown_reaches_ones_own_devices_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn that_a_conversation_was_marked_as_unread_reaches_ones_own_devices_alone() {
+    let stage = Stage::new();
+    let (ayu, budi) = (stage.id(), stage.id());
+    let direct = stage.direct(ayu, budi).await;
+    let (mut other, mut own) = (stage.connect(ayu).await, stage.connect(budi).await);
+    let (at, audience) = (Timestamp::from_millis(2), Audience { members: 50 });
+    stage.store.mark_unread(direct, budi, at, audience).await.unwrap();
+    stage.settled(direct).await;
+    assert_eq!(other.drain(), [Seen::Ready]);
+    assert_eq!(own.drain(), [Seen::Ready, Seen::Read(direct, 0)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_removed_member_hears_of_no_cursor_any_more() {
     let stage = Stage::new();
     let (ayu, budi, citra) = (stage.id(), stage.id(), stage.id());
