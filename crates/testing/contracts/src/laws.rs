@@ -10,6 +10,7 @@ pub mod groups;
 pub mod histories;
 pub mod inbox;
 pub mod lists;
+pub mod marks;
 pub mod preferences;
 pub mod present;
 pub mod privacy;

@@ -176,7 +176,8 @@ macro_rules! laws {
                     of_two_edits_the_last_in_the_log_is_stored,
                     a_reaction_that_races_a_removal_is_before_it_or_refused,
                     reactions_at_the_same_time_are_all_counted,
-                    of_two_owners_demoting_each_other_one_stays;
+                    of_two_owners_demoting_each_other_one_stays,
+                    marking_that_races_edits_and_deletions_harms_nobody;
                 delivery:
                     created_messages_are_announced_once_in_order_as_the_log_has_them,
                     what_was_announced_can_be_read,
@@ -217,11 +218,13 @@ macro_rules! laws {
                     deleting_a_message_takes_its_notifications_away,
                     an_edit_takes_away_and_adds_what_it_calls,
                     a_call_by_an_edit_is_named_by_its_entry,
-                    a_notification_is_read_by_reading_or_by_marking,
-                    marking_what_the_inbox_does_not_hold_changes_nothing,
-                    marking_all_leaves_direct_conversations_and_what_comes,
                     the_inbox_pages_by_moment_then_by_id,
                     a_repeated_or_refused_message_concerns_nobody_again;
+                marks:
+                    a_notification_is_read_by_reading_or_by_marking,
+                    of_devices_that_mark_at_once_one_changes_something,
+                    marking_what_the_inbox_does_not_hold_changes_nothing,
+                    marking_all_leaves_direct_conversations_and_what_comes;
                 histories:
                     a_random_history_reads_back_as_the_model_tells_it;
             }
@@ -256,6 +259,7 @@ mod tests {
             ("histories", include_str!("laws/histories.rs")),
             ("inbox", include_str!("laws/inbox.rs")),
             ("lists", include_str!("laws/lists.rs")),
+            ("marks", include_str!("laws/marks.rs")),
             ("preferences", include_str!("laws/preferences.rs")),
             ("present", include_str!("laws/present.rs")),
             ("privacy", include_str!("laws/privacy.rs")),

@@ -142,4 +142,17 @@ pub async fn last_seen_moves_forward_only(stores: Stores) {
     }))
     .await;
     assert_eq!(seen().await, [Some(moment(6)), Some(moment(29)), Some(moment(20))]);
+    // Many at once, each in another order: nobody waits for the other.
+    at_once((0..60).map(|number| {
+        let scene = Arc::clone(&scene);
+        let mut noted: Vec<_> =
+            people.iter().zip(0..).map(|(user, nth)| (*user, moment(100 + number - nth))).collect();
+        noted.rotate_left(usize::try_from(number % 3).unwrap());
+        if number % 2 == 0 {
+            noted.reverse();
+        }
+        async move { scene.presence.note(&noted).await.unwrap() }
+    }))
+    .await;
+    assert_eq!(seen().await, [Some(moment(159)), Some(moment(158)), Some(moment(157))]);
 }

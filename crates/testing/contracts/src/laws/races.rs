@@ -5,11 +5,12 @@ use std::{future::Future, sync::Arc};
 
 use kabar_chats::{Entry, Event, Mentions, Message, Quote, Window};
 use kabar_kernel::{ConversationId, Pos, Role, UserId};
+use kabar_notifications::Concern;
 
 use crate::{
     Stores,
     heard::Heard,
-    scene::{Scene, assert_gapless, at_once, body, emoji, page, rounds},
+    scene::{CALLING_ALL, Scene, assert_gapless, at_once, body, calling, emoji, page, rounds},
 };
 
 /// Runs a race in as many rounds as there are, each with its own hands on the scene.
@@ -282,6 +283,48 @@ pub async fn of_two_owners_demoting_each_other_one_stays(stores: Stores) {
         drop(tx);
         let log = scene.log_of(group).await;
         assert_eq!(log.last().map(|entry| entry.pos), Some(Pos::new(4)));
+    })
+    .await;
+}
+
+/// Whoever marks notifications is in the way of nobody who changes their messages meanwhile, and of what
+/// is deleted nothing is left in any inbox.
+pub async fn marking_that_races_edits_and_deletions_harms_nobody(stores: Stores) {
+    let scene = Scene::on(stores);
+    let people = scene.people(3).await;
+    repeat(&scene, &people, |scene, people| async move {
+        let group = scene.group(people[0], &people[1..]).await;
+        let called = scene.call(group, people[0], &people[1..]).await;
+        let everybody = scene.call_all(group, people[0]).await;
+        at_once((0..5).map(|task| {
+            let (scene, user) = (Arc::clone(&scene), people[1 + task % 2]);
+            let (called, everybody) = (called.clone(), everybody.clone());
+            async move {
+                match task {
+                    0 | 1 => {
+                        scene.inbox.mark_all_read(user, scene.now()).await.unwrap();
+                    }
+                    2 => {
+                        scene.edit_calling(&called, "all", &CALLING_ALL).await;
+                        scene.delete(&called, called.author).await;
+                    }
+                    3 => {
+                        scene.edit_calling(&everybody, "one", &calling(&[user])).await;
+                    }
+                    _ => {
+                        scene.mark_read(group, user, 1).await;
+                    }
+                }
+            }
+        }))
+        .await;
+        let of_group = async |user| {
+            let inbox = scene.inbox.list(user, None, false, page(500)).await.unwrap();
+            let of_group = inbox.items.into_iter().filter(|item| item.id.conversation == group);
+            of_group.map(|item| item.concern).collect::<Vec<_>>()
+        };
+        assert_eq!(of_group(people[1]).await, [Concern::Joined]);
+        assert_eq!(of_group(people[2]).await, [Concern::Mention, Concern::Joined]);
     })
     .await;
 }
