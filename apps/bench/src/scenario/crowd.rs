@@ -141,18 +141,14 @@ impl Bench {
         asked: &Crowd,
     ) -> anyhow::Result<Vec<(Sender<Command>, JoinHandle<()>)>> {
         let authority = self.api.authority()?;
-        let times = f64::from(asked.rate) * (asked.warm_up + asked.seconds).as_secs_f64();
         // Everybody's turn comes so often, and every turn shall find something to read.
-        let turns = (times / f64::from(asked.online)).ceil() + 1.0;
-        let unread = (1..=state.last_seq).rev().take_while(|seq| {
-            let behind = u32::try_from(state.last_seq - seq).unwrap_or(u32::MAX);
-            f64::from(behind) < turns
-        });
-        let unread = unread.last().unwrap_or(state.last_seq)..=state.last_seq;
+        let turns = u128::from(asked.rate) * (asked.warm_up + asked.seconds).as_millis();
+        let turns = u64::try_from(turns.div_ceil(1000 * u128::from(asked.online)))? + 1;
+        let unread = ((state.last_seq + 1).saturating_sub(turns).max(1), state.last_seq);
         let open = online.iter().map(|account| {
             let (drill, authority, account) =
                 (Arc::clone(drill), authority.clone(), account.clone());
-            let (conversation, unread) = (state.id.clone(), unread.clone());
+            let conversation = state.id.clone();
             async move {
                 tokio::spawn(async move {
                     let (reader, orders) =

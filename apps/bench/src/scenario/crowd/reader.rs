@@ -1,4 +1,4 @@
-use std::{collections::VecDeque, ops::RangeInclusive, sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use tokio::{
@@ -34,14 +34,16 @@ struct Desk {
     username: String,
     conversation: String,
     is_ready: bool,
-    /// Up to which messages to read, one after the other; at the end again and again up to the last.
-    unread: RangeInclusive<u64>,
+    /// Up to which message to read next, and the last there is: that one again and again at the end.
+    next: u64,
+    last: u64,
     /// When each marker without an answer was due, and up to which message it is.
     open: VecDeque<(u64, u64)>,
 }
 
 impl Reader {
-    /// Connects and waits for `ready`; markers will be up to one after the other of `unread`.
+    /// Connects and waits for `ready`; markers will be up to one message after the other, from the
+    /// first to the last of `unread`.
     ///
     /// # Errors
     /// The server refuses, or takes longer than 20 s.
@@ -50,11 +52,18 @@ impl Reader {
         authority: &str,
         account: &Account,
         conversation: String,
-        unread: RangeInclusive<u64>,
+        unread: (u64, u64),
     ) -> anyhow::Result<(Self, Sender<Command>)> {
         let username = account.username.clone();
-        let mut desk =
-            Desk { drill, username, conversation, is_ready: false, unread, open: VecDeque::new() };
+        let mut desk = Desk {
+            drill,
+            username,
+            conversation,
+            is_ready: false,
+            next: unread.0,
+            last: unread.1,
+            open: VecDeque::new(),
+        };
         let connect = async {
             let mut socket = Socket::connect(authority, &account.token).await?;
             desk.take(&mut socket)?;
@@ -104,7 +113,8 @@ impl Reader {
 
 impl Desk {
     fn mark(&mut self, due: u64, socket: &mut Socket) {
-        let seq = self.unread.next().unwrap_or(*self.unread.end());
+        let seq = self.next;
+        self.next = std::cmp::min(seq + 1, self.last);
         self.drill.begin();
         self.open.push_back((due, seq));
         socket.outbox().text(protocol::read(seq, &self.conversation, seq).as_bytes());
