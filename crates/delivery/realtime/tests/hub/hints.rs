@@ -154,7 +154,7 @@ async fn a_message_told_of_before_the_joining_that_came_before_it_is_not_lost() 
 }
 
 /// Which hint is delivered after which, some never and some twice.
-fn deliveries() -> impl Strategy<Value = (usize, Vec<prop::sample::Index>)> {
+pub(crate) fn deliveries() -> impl Strategy<Value = (usize, Vec<prop::sample::Index>)> {
     (1_usize..40, prop::collection::vec(any::<prop::sample::Index>(), 0..80))
 }
 

@@ -7,9 +7,11 @@ use kabar_kernel::{ConversationId, Role, Timestamp, UserId};
 use kabar_notifications::{
     Concern, Level, MinuteOfDay, Preferences, QuietHours, Rules, ports::NotificationFeed as _,
 };
+use proptest::prelude::*;
 
 use crate::{
     closing::{beat, seconds},
+    hints::{deliveries, paused_time},
     stage::{Seat, Seen, Stage},
 };
 
@@ -387,4 +389,41 @@ async fn what_kind_a_conversation_is_holds_for_all_who_follow_however_it_was_met
     let head = stage.post(direct, ayu).await;
     came(&stage, &mut [&mut seat], direct, head).await;
     assert!(seat.notices().contains(&(head, Concern::Message)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn whatever_hints_do_every_message_is_told_once_right_after_its_entry(
+        (count, order) in deliveries(),
+        pauses in prop::collection::vec(any::<bool>(), 1..20),
+    ) {
+        paused_time(async move {
+            let stage = Stage::new();
+            let (ayu, budi) = (stage.id(), stage.id());
+            let direct = stage.direct(ayu, budi).await;
+            let mut seat = stage.connect(budi).await;
+            stage.keep_hints();
+            for _ in 0..count {
+                stage.post(direct, ayu).await;
+            }
+            let hints = stage.hints();
+            let last = hints.last().unwrap().clone();
+            for (index, pause) in order.iter().zip(pauses.iter().cycle()) {
+                stage.hub.entries(vec![index.get(&hints).clone()]);
+                if *pause {
+                    stage.settled(direct).await;
+                }
+            }
+            let head = last.pos.get();
+            stage.hub.entries(vec![last]);
+            seat.until(Seen::Entry(direct, head)).await;
+            stage.settled(direct).await;
+            seat.drain();
+            let told = |pos| [Seen::Entry(direct, pos), Seen::Notice(direct, pos, Concern::Message)];
+            let expected: Vec<Seen> = (1..=head).flat_map(told).collect();
+            assert_eq!(seat.seen[1..], expected);
+        });
+    }
 }

@@ -93,9 +93,16 @@ async fn who_comes_back_within_the_grace_was_never_gone() {
         after(GRACE - Duration::from_millis(1)).await;
         phone = stage.connect(ayu).await;
     }
+    // The ends of earlier graces pass: while the user is there, and while a later one runs.
+    after(GRACE - Duration::from_millis(2)).await;
     assert_eq!(taken(&mut transitions), []);
     drop(phone);
-    // The ends of earlier graces pass.
+    after(GRACE - Duration::from_millis(1)).await;
+    phone = stage.connect(ayu).await;
+    after(2 * GRACE).await;
+    assert!(stage.hub.is_online(ayu));
+    assert_eq!(taken(&mut transitions), []);
+    drop(phone);
     after(GRACE - Duration::from_millis(1)).await;
     assert!(stage.hub.is_online(ayu));
     after(Duration::from_millis(1)).await;
