@@ -100,7 +100,7 @@ pub enum Violation {
         end: u64,
     },
     /// Commands were never answered.
-    #[error("unanswered: {count} messages of {reader} got neither an acknowledgement nor an error")]
+    #[error("unanswered: {count} commands of {reader} got neither an acknowledgement nor an error")]
     Unanswered {
         /// Whose connection.
         reader: String,

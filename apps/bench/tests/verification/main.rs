@@ -32,14 +32,14 @@ mod tests {
 
     const PAIRS: &str = "direct --pairs 3 --rate 180 --seconds 0.3 --warm-up 0 --drain 30";
     const GROUP: &str =
-        "group --members 5 --senders 1 --rate 60 --seconds 0.3 --warm-up 0 --drain 0.5";
+        "group --members 5 --senders 1 --rate 60 --seconds 0.3 --warm-up 0 --drain 3";
 
     const CROWD: &str =
-        "crowd --members 4,13 --online 4 --rate 300 --seconds 0.3 --warm-up 0 --drain 0.5";
+        "crowd --members 4,13 --online 4 --rate 300 --seconds 0.3 --warm-up 0 --drain 3";
 
     /// The same with time enough for a busy machine: where nothing is missing, nobody waits for it.
     fn patient(scenario: &str) -> String {
-        scenario.replace("--drain 0.5", "--drain 30")
+        scenario.replace("--drain 3", "--drain 30")
     }
 
     async fn crowds(fault: Fault) -> Vec<CrowdOutcome> {
@@ -121,6 +121,27 @@ mod tests {
         for group in crowds(Fault::ForgetReading).await {
             let details = group.read.violation_details;
             assert!(details.iter().any(|detail| detail.contains("a cursor at")), "{details:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_read_marker_without_an_answer_is_found() {
+        for group in crowds(Fault::NeverAnswer).await {
+            let details = group.read.violation_details;
+            assert_eq!(
+                details,
+                ["unanswered: 1 commands of the crowd got neither an acknowledgement nor an error"]
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn everybody_is_called_by_the_messages_of_one_step_and_of_no_other() {
+        for group in crowds(Fault::RefuseCalls).await {
+            assert!(group.send.refused == 0 && group.send.acked > 0, "{group:?}");
+            assert!(group.call_all.refused > 0 && group.call_all.acked == 0, "{group:?}");
+            let refusal = group.call_all.first_refusal;
+            assert_eq!(refusal.as_deref(), Some("chat.forbidden: you call everybody"));
         }
     }
 

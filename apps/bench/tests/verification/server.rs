@@ -43,7 +43,7 @@ pub(crate) enum Fault {
     AckAndForget,
     /// One message gets two positions.
     StoreTwice,
-    /// One message is stored and delivered, and never answered.
+    /// One message is stored and delivered, and never answered; one read marker is not either.
     NeverAnswer,
     /// One message is missing in the history.
     ForgetInHistory,
@@ -55,6 +55,8 @@ pub(crate) enum Fault {
     CloseOne,
     /// Registration is limited.
     LimitRate,
+    /// Nobody may call everybody, which is no promise.
+    RefuseCalls,
     /// One read cursor goes back.
     ForgetReading,
     /// One member is missing from the list.
@@ -231,6 +233,11 @@ impl Server {
         let id = command["data"]["conversation_id"].as_str().unwrap();
         let State { conversations, outlets, .. } = &mut *state;
         let conversation = conversations.get_mut(id).unwrap();
+        let body = command["data"]["body"].as_str().unwrap();
+        if self.fault == Fault::RefuseCalls && body.starts_with("@all ") {
+            let problem = json!({"code": "chat.forbidden", "detail": "you call everybody"});
+            return from.say(&json!({"event": "error", "id": command["id"], "data": problem}));
+        }
         let seq = conversation.messages.len() + 1;
         let fault = if seq == VICTIM + 1 { self.fault } else { Fault::None };
         let message = json!({
@@ -288,7 +295,11 @@ impl Server {
         conversation.read += 1;
         let seq = command["data"]["seq"].as_u64().unwrap();
         assert!((1..=conversation.messages.len()).contains(&usize::try_from(seq).unwrap()));
-        let goes_back = self.fault == Fault::ForgetReading && conversation.read == VICTIM;
+        let fault = if conversation.read == VICTIM { self.fault } else { Fault::None };
+        if fault == Fault::NeverAnswer {
+            return;
+        }
+        let goes_back = fault == Fault::ForgetReading;
         let read_seq = if goes_back { seq - 1 } else { seq };
         by.say(&json!({
             "event": "ack", "id": command["id"],
