@@ -165,7 +165,7 @@ async fn tell(
     );
     let (stored, log) = (stored(&folder).await?, server.lines().join("\n"));
     ensure!(holds(&stored, "what did you say?"), "what stays is stored");
-    ensure!(log.contains(&format!("{}/pins", scene.group)), "the log is written: {log}");
+    ensure!(log.contains("/v1/conversations/{conversation}/pins/{message}"), "no log: {log}");
     for canary in [EDITED_AWAY, EDITED_TO, DIRECT] {
         ensure!(!holds(&stored, canary), "{canary} is in the database");
         ensure!(!log.contains(canary), "{canary} is in the log");
