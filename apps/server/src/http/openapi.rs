@@ -25,6 +25,11 @@ gives the next one.
 message has a `seq` besides. Live entries come over the WebSocket `GET /v1/ws`; whatever was missed \
 is read back from `…/entries` after the last `pos` one has.
 
+**A message is shown as it is now**, wherever it stands: in pages, entries, quotes, pins and the inbox. \
+What was edited away is in none of them, and a deleted message keeps its place and nothing else.
+
+**A write that got no answer** is sent again; every operation says what that does.
+
 **Ids** are UUIDs in lower case with hyphens. **Times** are RFC 3339 in UTC with three decimals. \
 Unknown fields and parameters are refused.
 

@@ -21,7 +21,7 @@ pub(crate) const PROBLEMS: &[ProblemCode] = &[
 /// Give a member a role
 ///
 /// Owners give any role to anybody; admins give roles below their own to members below their own.
-/// One may step down, and nobody may rise. A group keeps an owner.
+/// An owner may step down, and nobody may rise. A group keeps an owner.
 /// Giving a role again changes nothing.
 #[utoipa::path(
     patch,
