@@ -1,6 +1,11 @@
 //! Connections to the database, with everything that matters set explicitly.
 
-use std::{fs::OpenOptions, time::Duration};
+use std::{
+    fs::OpenOptions,
+    future::{Future, poll_fn},
+    pin::pin,
+    time::Duration,
+};
 
 use kabar_migrations::Migrator;
 use sea_orm::{
@@ -9,6 +14,7 @@ use sea_orm::{
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use sea_orm_migration::MigratorTrait;
+use tokio::runtime::Handle;
 
 use crate::{SeaOptions, dialect::Dialect, failure::Failure};
 
@@ -25,20 +31,29 @@ pub(crate) struct Db {
     pub(crate) dialect: &'static Dialect,
     pub(crate) reads: DatabaseConnection,
     pub(crate) writes: DatabaseConnection,
+    /// The runtime to which connections belong that are opened later; `None` where they have threads of
+    /// their own (SQLite).
+    home: Option<Handle>,
 }
 
 impl Db {
-    /// Connects; the schema may be missing still.
+    /// Connects; the schema may be missing still. Needs a Tokio runtime, which must live as long as
+    /// the connections.
     pub(crate) async fn connect(url: &str, options: &SeaOptions) -> Result<Self, Failure> {
         if url.starts_with("sqlite:") {
             create_private(url)?;
             // The writer first: it turns the journal to WAL.
             let writes = sqlite(url, options, Access::Writer).await?;
             let reads = sqlite(url, options, Access::Reader).await?;
-            Ok(Self { dialect: &crate::dialect::SQLITE, reads, writes })
+            Ok(Self { dialect: &crate::dialect::SQLITE, reads, writes, home: None })
         } else {
             let both = postgres(url, options).await?;
-            Ok(Self { dialect: &crate::dialect::POSTGRES, reads: both.clone(), writes: both })
+            Ok(Self {
+                dialect: &crate::dialect::POSTGRES,
+                reads: both.clone(),
+                writes: both,
+                home: Some(Handle::current()),
+            })
         }
     }
 
@@ -68,6 +83,24 @@ impl Db {
         applied.is_some_and(|applied| i64::try_from(Migrator::migrations().len()) == Ok(applied))
     }
 
+    /// Does work that may open a connection.
+    ///
+    /// The pool opens connections in the task that needs one, and a socket belongs to the runtime in
+    /// whose context it was opened: if that was the runtime of one thread of a server, everybody else
+    /// who uses the connection later waits whenever that thread is busy, and fails once it has ended. So
+    /// the work is done where it is, in the context of the runtime of this store.
+    pub(crate) async fn at_home<T>(&self, work: impl Future<Output = T>) -> T {
+        let Some(home) = &self.home else {
+            return work.await;
+        };
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            let _entered = home.enter();
+            work.as_mut().poll(context)
+        })
+        .await
+    }
+
     /// A statement in this database's dialect.
     pub(crate) fn statement<const N: usize>(&self, sql: &str, values: [Value; N]) -> Statement {
         Statement::from_sql_and_values(self.dialect.backend, sql, values)
@@ -79,7 +112,7 @@ impl Db {
         sql: &str,
         values: [Value; N],
     ) -> Result<Option<QueryResult>, Failure> {
-        Ok(self.reads.query_one_raw(self.statement(sql, values)).await?)
+        Ok(self.at_home(self.reads.query_one_raw(self.statement(sql, values))).await?)
     }
 
     /// Reads all rows.
@@ -88,7 +121,7 @@ impl Db {
         sql: &str,
         values: [Value; N],
     ) -> Result<Vec<QueryResult>, Failure> {
-        Ok(self.reads.query_all_raw(self.statement(sql, values)).await?)
+        Ok(self.at_home(self.reads.query_all_raw(self.statement(sql, values))).await?)
     }
 
     /// Runs one writing statement and reads what it returns, to the last row: SQLite ends the
@@ -98,7 +131,7 @@ impl Db {
         sql: &str,
         values: [Value; N],
     ) -> Result<Vec<QueryResult>, Failure> {
-        Ok(self.writes.query_all_raw(self.statement(sql, values)).await?)
+        Ok(self.at_home(self.writes.query_all_raw(self.statement(sql, values))).await?)
     }
 
     /// Begins a transaction that writes. On SQLite it takes the write lock at once, so that it
@@ -107,7 +140,7 @@ impl Db {
         let sqlite_transaction_mode =
             (self.dialect.backend == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode, ..Default::default() };
-        Ok(self.writes.begin_with_options(options).await?)
+        Ok(self.at_home(self.writes.begin_with_options(options)).await?)
     }
 
     /// Closes all connections once their work is done.
@@ -200,4 +233,44 @@ async fn sqlite(
             }
         });
     Ok(Database::connect(connect).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use kabar_testkit::{PATIENCE, eventually, postgres::TestDatabase};
+
+    use super::*;
+
+    /// Opens as many connections as it needs to have so many transactions at once.
+    async fn hold_transactions(db: &Db, count: usize) -> Result<(), Failure> {
+        let mut held = Vec::new();
+        for _ in 0..count {
+            let tx = db.begin().await?;
+            tx.execute_unprepared("SELECT 1").await?;
+            held.push(tx);
+        }
+        for tx in held {
+            tx.rollback().await?;
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_connection_outlives_the_thread_that_needed_it() {
+        const HELD: usize = 3;
+        let database = TestDatabase::create().await.unwrap();
+        let db = Db::connect(database.url(), &SeaOptions::default()).await.unwrap();
+        let of_thread = db.clone();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async {
+                hold_transactions(&of_thread, HELD).await.unwrap();
+                let pool = of_thread.writes.get_postgres_connection_pool();
+                let all_back = async || pool.num_idle() >= HELD;
+                eventually("the connections are back", PATIENCE, all_back).await.unwrap();
+            });
+        });
+        tokio::task::spawn_blocking(move || thread.join()).await.unwrap().unwrap();
+        hold_transactions(&db, HELD).await.unwrap();
+    }
 }

@@ -15,14 +15,13 @@ use crate::{
 impl SeaStore {
     async fn active_among(&self, users: &[UserId]) -> Result<Vec<UserId>, Failure> {
         let ids = users.iter().map(UserId::as_uuid);
-        let found: Vec<Uuid> = user::Entity::find()
+        let found = user::Entity::find()
             .select_only()
             .column(user::Column::Id)
             .filter(user::Column::Id.is_in(ids).and(user::Column::DeactivatedAt.is_null()))
-            .into_tuple()
-            .all(&self.db.reads)
-            .await?;
-        Ok(found.into_iter().map(UserId::new).collect())
+            .into_tuple::<Uuid>()
+            .all(&self.db.reads);
+        Ok(self.db.at_home(found).await?.into_iter().map(UserId::new).collect())
     }
 }
 

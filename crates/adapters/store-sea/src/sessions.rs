@@ -33,7 +33,8 @@ fn session_of(row: &session::Model) -> Session {
 
 async fn row(db: &Db, session: SessionId) -> Result<Option<session::Model>, Failure> {
     // From the writer's side: what a rotation decides by must not be older than its own update.
-    Ok(session::Entity::find_by_id(session.as_uuid()).one(&db.writes).await?)
+    let found = session::Entity::find_by_id(session.as_uuid()).one(&db.writes);
+    Ok(db.at_home(found).await?)
 }
 
 async fn rotate(
@@ -135,18 +136,14 @@ impl SessionStore for SeaStore {
             expires_at: session.expires_at.as_millis(),
             ended_at: session.ended_at.map(Timestamp::as_millis),
         };
-        session::Entity::insert(session::ActiveModel::from(row))
-            .exec_without_returning(&self.db.writes)
-            .await
-            .or_port("create a session")?;
-        Ok(())
+        let inserted = session::Entity::insert(session::ActiveModel::from(row))
+            .exec_without_returning(&self.db.writes);
+        self.db.at_home(inserted).await.or_port("create a session").map(drop)
     }
 
     async fn by_id(&self, session: SessionId) -> PortResult<Option<Session>> {
-        let row = session::Entity::find_by_id(session.as_uuid())
-            .one(&self.db.reads)
-            .await
-            .or_port("read a session")?;
+        let found = session::Entity::find_by_id(session.as_uuid()).one(&self.db.reads);
+        let row = self.db.at_home(found).await.or_port("read a session")?;
         Ok(row.as_ref().map(session_of))
     }
 

@@ -77,7 +77,8 @@ impl SeaStore {
         &self,
         condition: impl sea_orm::sea_query::IntoCondition,
     ) -> Result<Vec<User>, Failure> {
-        let rows = user::Entity::find().filter(condition).all(&self.db.reads).await?;
+        let found = user::Entity::find().filter(condition).all(&self.db.reads);
+        let rows = self.db.at_home(found).await?;
         rows.iter().map(user_of).collect()
     }
 }
@@ -109,12 +110,11 @@ impl UserStore for SeaStore {
         change: &ProfileChange,
     ) -> PortResult<Option<User>> {
         if let Some(name) = &change.display_name {
-            user::Entity::update_many()
+            let changed = user::Entity::update_many()
                 .col_expr(user::Column::DisplayName, Expr::value(name.as_str()))
                 .filter(user::Column::Id.eq(user.as_uuid()))
-                .exec(&self.db.writes)
-                .await
-                .or_port("change an account")?;
+                .exec(&self.db.writes);
+            self.db.at_home(changed).await.or_port("change an account")?;
         }
         UserStore::by_id(self, user).await
     }
@@ -136,7 +136,8 @@ impl UserStore for SeaStore {
         if let Some(after) = after {
             found = found.filter(user::Column::Username.gt(after.as_str()));
         }
-        let rows = found.all(&self.db.reads).await.or_port("search accounts")?;
+        let found = found.all(&self.db.reads);
+        let rows = self.db.at_home(found).await.or_port("search accounts")?;
         let users: Result<Vec<User>, Failure> = rows.iter().map(user_of).collect();
         Ok(Page::from_overfetch(users.or_port("search accounts")?, size))
     }
@@ -145,10 +146,8 @@ impl UserStore for SeaStore {
 #[async_trait]
 impl CredentialStore for SeaStore {
     async fn password_hash(&self, user: UserId) -> PortResult<Option<HashedPassword>> {
-        let row = credential::Entity::find_by_id(user.as_uuid())
-            .one(&self.db.reads)
-            .await
-            .or_port("read a password hash")?;
+        let found = credential::Entity::find_by_id(user.as_uuid()).one(&self.db.reads);
+        let row = self.db.at_home(found).await.or_port("read a password hash")?;
         Ok(row.map(|row| HashedPassword::new(row.password_hash)))
     }
 
@@ -158,16 +157,15 @@ impl CredentialStore for SeaStore {
         expected: &HashedPassword,
         new: &HashedPassword,
     ) -> PortResult<bool> {
-        let done = credential::Entity::update_many()
+        let replaced = credential::Entity::update_many()
             .col_expr(credential::Column::PasswordHash, Expr::value(new.as_str()))
             .filter(
                 credential::Column::UserId
                     .eq(user.as_uuid())
                     .and(credential::Column::PasswordHash.eq(expected.as_str())),
             )
-            .exec(&self.db.writes)
-            .await
-            .or_port("replace a password hash")?;
+            .exec(&self.db.writes);
+        let done = self.db.at_home(replaced).await.or_port("replace a password hash")?;
         Ok(done.rows_affected > 0)
     }
 }
