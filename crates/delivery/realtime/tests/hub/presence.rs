@@ -129,6 +129,21 @@ async fn whoever_waits_for_transitions_is_woken_by_them_and_by_the_end_of_a_grac
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_waits_with_no_moment_to_wake_at_hears_of_a_going_that_nobody_watches() {
+    let stage = Stage::new();
+    let mut transitions = stage.transitions();
+    let ayu = stage.id();
+    let phone = stage.connect(ayu).await;
+    let taker = tokio::spawn(async move { transitions.next().await });
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    drop(phone);
+    let next = tokio::time::timeout(2 * GRACE, taker).await;
+    assert_eq!(next.unwrap().unwrap(), Some(went(ayu, &[])));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_device_that_follows_nothing_yet_makes_nobody_come() {
     let stage = Stage::new();
     let mut transitions = stage.transitions();
@@ -211,7 +226,12 @@ async fn no_last_seen_is_lost_and_no_more_than_two_transitions_of_a_user_wait() 
             Transition { at, ..went(citra, &[]) },
         ]
     );
+    // A coming before the last going is of no interest any more.
     drop(phone);
+    after(GRACE).await;
+    drop(stage.connect(ayu).await);
+    after(GRACE).await;
+    assert_eq!(taken(&mut transitions), [Transition { at, ..went(ayu, &[budi]) }]);
 }
 
 #[tokio::test(start_paused = true)]
