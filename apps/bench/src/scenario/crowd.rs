@@ -141,10 +141,7 @@ impl Bench {
         asked: &Crowd,
     ) -> anyhow::Result<Vec<(Sender<Command>, JoinHandle<()>)>> {
         let authority = self.api.authority()?;
-        // Everybody's turn comes so often, and every turn shall find something to read.
-        let turns = u128::from(asked.rate) * (asked.warm_up + asked.seconds).as_millis();
-        let turns = u64::try_from(turns.div_ceil(1000 * u128::from(asked.online)))? + 1;
-        let unread = ((state.last_seq + 1).saturating_sub(turns).max(1), state.last_seq);
+        let unread = last_messages(asked, state.last_seq);
         let open = online.iter().map(|account| {
             let (drill, authority, account) =
                 (Arc::clone(drill), authority.clone(), account.clone());
@@ -184,5 +181,38 @@ impl Bench {
             task.await?;
         }
         Ok(done)
+    }
+}
+
+/// The first and the last of as many messages as each of those who are connected will have turns, so
+/// that every turn finds something to read.
+fn last_messages(asked: &Crowd, last: u64) -> (u64, u64) {
+    let turns = u128::from(asked.rate) * (asked.warm_up + asked.seconds).as_millis();
+    let turns = turns.div_ceil(1000 * u128::from(asked.online)) + 1;
+    let turns = u64::try_from(turns).unwrap_or(u64::MAX);
+    ((last + 1).saturating_sub(turns).max(1), last)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn every_turn_of_a_reader_has_a_message_as_far_as_there_are_any() {
+        let crowd = |rate, online, seconds| Crowd {
+            members: vec![online],
+            online,
+            rate,
+            seconds: Duration::from_secs(seconds),
+            warm_up: Duration::from_secs(2),
+            body_bytes: 64,
+            drain: Duration::ZERO,
+        };
+        // 1 200 markers of 500 members: at most 3 turns each, and one to spare.
+        assert_eq!(last_messages(&crowd(100, 500, 10), 2000), (1997, 2000));
+        assert_eq!(last_messages(&crowd(100, 1, 10), 2000), (800, 2000));
+        assert_eq!(last_messages(&crowd(100, 1, 60), 2000), (1, 2000));
     }
 }

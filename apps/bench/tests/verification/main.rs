@@ -44,6 +44,7 @@ mod tests {
 
     async fn crowds(fault: Fault) -> Vec<CrowdOutcome> {
         let mut report = run(fault, CROWD).await.unwrap();
+        assert!(!report.holds(), "{report}");
         match report.measured.pop() {
             Some(Measured::Crowd { groups, .. }) => groups,
             other => panic!("a crowd, not {other:?}"),
@@ -61,7 +62,7 @@ mod tests {
     async fn an_honest_server_passes_with_direct_conversations() {
         let outcome = outcome(Fault::None, PAIRS).await;
         assert_eq!(outcome.violation_details, [""; 0]);
-        assert!(outcome.verified >= 50, "{outcome:?}");
+        assert!(outcome.acked > 0 && outcome.verified >= outcome.acked, "{outcome:?}");
         assert!(outcome.ack.is_some() && outcome.delivery.is_some() && outcome.lag.is_some());
     }
 
