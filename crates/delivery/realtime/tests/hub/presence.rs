@@ -414,7 +414,8 @@ async fn the_end_of_the_hub_ends_its_transitions_after_the_last_one() {
     let taker = tokio::spawn(async move { transitions.next().await });
     tokio::task::yield_now().await;
     drop(stage);
-    assert_eq!(taker.await.unwrap(), None);
+    let next = tokio::time::timeout(2 * GRACE, taker).await;
+    assert_eq!(next.unwrap().unwrap(), None);
 }
 
 #[tokio::test(start_paused = true)]
