@@ -67,9 +67,7 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         let error = error.into_inner();
         match error.classify() {
             Category::Data => blame(&path, &error.to_string()),
-            // Where one of several words must stand, serde_json takes anything but a text for bad
-            // syntax.
-            Category::Syntax if serde_json::from_slice::<IgnoredAny>(body).is_ok() => {
+            Category::Syntax if is_no_word(&error, body) => {
                 blame(&path, "invalid type: must be a text")
             }
             Category::Syntax | Category::Eof | Category::Io => malformed(&error),
@@ -77,6 +75,12 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     })?;
     json.end().map_err(|error| malformed(&error))?;
     Ok(value)
+}
+
+/// Where one of several words must stand, `serde_json` takes anything but a text for bad syntax.
+fn is_no_word(error: &serde_json::Error, body: &[u8]) -> bool {
+    error.to_string().starts_with("expected value")
+        && serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
