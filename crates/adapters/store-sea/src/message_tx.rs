@@ -19,7 +19,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
 use self::rows::{
     COUNT_PINS, COUNT_REACTIONS, DELETE_PIN, DELETE_REACTION, DELETE_REACTIONS, EDIT, EMOJIS,
-    FINISH, INSERT_CHANGE, INSERT_PIN, INSERT_REACTION, REMOVE, ROLE, by_id_sql, by_seq_sql,
+    FINISH, ID, INSERT_CHANGE, INSERT_PIN, INSERT_REACTION, REMOVE, ROLE, by_id_sql, by_seq_sql,
     lock_sql,
 };
 use crate::{
@@ -42,6 +42,8 @@ pub(crate) struct SeaMessageTx {
     standing: Standing,
     head: Pos,
     active_at: i64,
+    /// The message that was read last: the one that is changed, mostly.
+    known: Option<MessageRef>,
     /// What happened, to be announced after the commit; its rows are written already.
     entries: Vec<Entry>,
 }
@@ -83,6 +85,7 @@ impl SeaMessageTx {
             standing: Standing { kind, role, roster },
             head,
             active_at,
+            known: None,
             entries: Vec::new(),
         }))
     }
@@ -109,9 +112,11 @@ impl SeaMessageTx {
         Ok(u32::try_from(row.try_get_by::<i64, _>(0)?).unwrap_or(u32::MAX))
     }
 
-    async fn read(&self, id: MessageId) -> Result<Option<Message>, Failure> {
+    async fn read(&mut self, id: MessageId) -> Result<Option<Message>, Failure> {
         let row = self.one(&by_id_sql(), [self.here(), id.as_uuid().into()]).await?;
-        row.map_or(Ok(None), |row| message(&mut Columns::of(&row)))
+        let read = row.map_or(Ok(None), |row| message(&mut Columns::of(&row)))?;
+        self.known = read.as_ref().map(|message| MessageRef { id: message.id, seq: message.seq });
+        Ok(read)
     }
 
     /// The message with its quote.
@@ -122,8 +127,12 @@ impl SeaMessageTx {
     }
 
     async fn named(&self, seq: Seq) -> Result<MessageRef, Failure> {
-        let id = self.read_quoted(seq).await?.id;
-        Ok(MessageRef { id, seq })
+        if let Some(known) = self.known.filter(|known| known.seq == seq) {
+            return Ok(known);
+        }
+        let row = self.one(ID, [self.here(), stored(seq.get()).into()]).await?;
+        let row = row.ok_or(Failure::Unreadable("message"))?;
+        Ok(MessageRef { id: MessageId::new(row.try_get_by(0)?), seq })
     }
 
     /// Writes the entry that records what happened, at the next position.

@@ -125,6 +125,7 @@ fn changes(db: &Db) -> Vec<Hot> {
         hot("lock", &rows::lock_sql(db.dialect), vec![id()]),
         hot("role", rows::ROLE, vec![id(), id()]),
         hot("by id", &rows::by_id_sql(), vec![id(), id()]),
+        hot("id", rows::ID, vec![id(), number()]),
         hot("by seq", &rows::by_seq_sql(), vec![id(), number()]),
         hot("emojis", rows::EMOJIS, vec![id(), number()]),
         hot("count reactions", rows::COUNT_REACTIONS, vec![id(), number(), text()]),

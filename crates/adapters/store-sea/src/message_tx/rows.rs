@@ -23,6 +23,9 @@ pub(crate) fn by_id_sql() -> String {
     format!("SELECT {MESSAGE_COLUMNS} FROM messages x WHERE x.conversation_id = $1 AND x.id = $2")
 }
 
+/// The id of the message with the number `$2`.
+pub(crate) const ID: &str = "SELECT id FROM messages WHERE conversation_id = $1 AND seq = $2";
+
 /// The message with the number `$2`, with what it quotes.
 pub(crate) fn by_seq_sql() -> String {
     format!(
