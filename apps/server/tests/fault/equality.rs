@@ -33,6 +33,7 @@ const NAMES: [&str; 6] = ["ayu", "budi", "citra", "dewi", "eko", "fitri"];
 /// Three followers and what they do besides.
 struct Cast {
     group: String,
+    direct: String,
     world: World,
     actors: Vec<Actor>,
     live: Follower,
@@ -72,7 +73,7 @@ impl Cast {
             actors.push(Actor::new(account.clone(), socket, place, Dice::new(seed * 10 + number)));
         }
         let (world, dice) = (World::default(), Dice::new(seed * 10));
-        Self { group, world, actors, live, live_socket, away, pager, dice }
+        Self { group, direct, world, actors, live, live_socket, away, pager, dice }
     }
 
     /// Everybody acts at once, while whoever was away comes back or stays away, and the pager reads.
@@ -112,6 +113,13 @@ impl Cast {
     /// Everything that is left of the whole, by whichever way it is read; answers which types of
     /// entries there are, and how often somebody came back into the group.
     async fn end(mut self, base: &str) -> (BTreeSet<String>, usize) {
+        let socket = self.away.come_back(base).await;
+        self.away.agrees_after(&socket).await;
+        // While nobody is there, a cursor moves and nothing else.
+        drop(socket);
+        let unread = format!("/v1/conversations/{}/unread", self.direct);
+        let http = &self.away.account.http;
+        http.send(http.request(Method::PUT, &unread)).await.unwrap().expect(200).unwrap();
         let socket = self.away.come_back(base).await;
         self.away.agrees_after(&socket).await;
         self.pager.page(100).await;

@@ -52,10 +52,10 @@ impl Actor {
         match self.dice.between(1, 100) {
             1..=28 => self.send(world).await,
             29..=40 => self.edit(world).await,
-            41..=46 => self.on_message(world, "message.delete").await,
+            41..=46 => self.delete(world).await,
             47..=60 => self.react(world).await,
             61..=66 => self.take_back().await,
-            67..=71 => self.on_message(world, "message.pin").await,
+            67..=71 => self.pin(world).await,
             72..=74 => self.unpin().await,
             75..=78 => self.forward(world).await,
             79..=86 => self.move_cursor(world).await,
@@ -95,22 +95,26 @@ impl Actor {
         self.take(Step { body, ..on(&known, "message.edit", Method::PATCH, "messages", "") }).await;
     }
 
-    async fn on_message(&mut self, world: &World, event: &'static str) {
+    async fn delete(&mut self, world: &World) {
+        let pinned = if self.dice.between(0, 2) == 0 { self.last_pinned().await } else { None };
+        let Some(known) = pinned.or_else(|| self.one_of(world, |_| true)) else { return };
+        self.take(on(&known, "message.delete", Method::DELETE, "messages", "")).await;
+    }
+
+    async fn pin(&mut self, world: &World) {
         let Some(known) = self.one_of(world, |_| true) else { return };
-        let (method, area) = match event {
-            "message.pin" => (Method::PUT, "pins"),
-            _ => (Method::DELETE, "messages"),
-        };
-        self.take(on(&known, event, method, area, "")).await;
+        self.take(on(&known, "message.pin", Method::PUT, "pins", "")).await;
     }
 
     async fn unpin(&mut self) {
-        let conversation = self.somewhere();
-        let path = format!("/v1/conversations/{conversation}/pins");
-        let Some(pins) = self.over_http(Method::GET, &path, &Value::Null).await else { return };
-        let Some(message) = pins.pointer("/items/0/message") else { return };
-        let known = Known::of(message);
+        let Some(known) = self.last_pinned().await else { return };
         self.take(on(&known, "message.unpin", Method::DELETE, "pins", "")).await;
+    }
+
+    async fn last_pinned(&mut self) -> Option<Known> {
+        let path = format!("/v1/conversations/{}/pins", self.somewhere());
+        let pins = self.over_http(Method::GET, &path, &Value::Null).await?;
+        pins.pointer("/items/0/message").map(Known::of)
     }
 
     async fn react(&mut self, world: &World) {
