@@ -155,6 +155,10 @@ async fn a_device_that_follows_nothing_yet_makes_nobody_come() {
     assert_eq!(taken(&mut transitions), []);
     assert_eq!(seat.attach.follow(Vec::new()).await, []);
     assert!(stage.hub.is_online(ayu));
+    // Nor go.
+    drop(stage.attach(ayu));
+    after(2 * GRACE).await;
+    assert!(stage.hub.is_online(ayu));
 }
 
 #[tokio::test(start_paused = true)]
