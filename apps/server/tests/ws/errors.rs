@@ -64,7 +64,7 @@ async fn refusals_are_the_same_over_both_transports(http: &HttpClient) -> anyhow
 async fn wrong_values_are_named(http: &HttpClient) -> anyhow::Result<()> {
     let (ayu, _, chat) = two(http).await?;
     let socket = device(&ayu).await?;
-    for unknown in ["", "message.sent", "MESSAGE.SEND", "ready", "message.edit"] {
+    for unknown in ["", "message.sent", "MESSAGE.SEND", "ready", "message.erase"] {
         let reply = socket.request(unknown, json!({})).await?;
         assert_eq!(reply.code(), "request.unknown_command", "{unknown:?}");
     }

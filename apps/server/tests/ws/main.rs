@@ -7,7 +7,10 @@
 #[macro_use]
 mod server;
 
+mod answers;
 mod bystanders;
+mod changes;
+mod counters;
 mod drain;
 mod errors;
 mod hostile;
@@ -15,5 +18,11 @@ mod identity;
 mod limits;
 mod membership;
 mod messages;
+mod notifications;
+mod presence;
 mod raw;
+mod receipts;
 mod resume;
+mod stage;
+mod typing;
+mod wishes;

@@ -25,7 +25,9 @@ async fn who_missed_nothing_gets_nothing(http: &HttpClient) -> anyhow::Result<()
     let socket = device(&budi).await?;
     let synced = sync(&socket, json!({ &chat: 1 })).await?;
     let epoch = socket.wait_for("ready", |_| true).await?["epoch"].clone();
-    assert_eq!(synced, json!({ "epoch": epoch, "conversations": [] }));
+    let time = synced["time"].clone();
+    assert_eq!(synced, json!({ "epoch": epoch, "time": time, "conversations": [] }));
+    assert!(time.as_str().is_some_and(|time| time.len() == 24), "{time}");
     assert_eq!(positions(&socket, &chat), Vec::<u64>::new());
     ayu.http.post_message(&chat, "2", "still there?").await?;
     socket.wait_for_entry(&chat, 2).await?;
@@ -52,7 +54,8 @@ async fn what_was_missed_comes_in_order(http: &HttpClient) -> anyhow::Result<()>
         all.filter(|conversation| conversation["id"] == id).cloned().collect::<Vec<_>>()
     };
     let direct = json!({
-        "id": chat, "kind": "direct", "head": 30, "last_seq": 30, "read_seq": 12, "unread": 18,
+        "id": chat, "kind": "direct", "head": 30, "last_seq": 30, "read_seq": 12,
+        "delivered_seq": 12, "unread": 18, "mentions": 0, "marked_unread": false,
     });
     assert_eq!(of(&chat), [direct]);
     assert_eq!((&of(&group)[0]["head"], &of(&group)[0]["last_seq"]), (&json!(12), &json!(10)));
@@ -184,6 +187,8 @@ async fn wrong_positions_are_refused(http: &HttpClient) -> anyhow::Result<()> {
         json!({ "positions": { "not an id": 1 } }),
         json!({ "positions": { chat.to_uppercase(): 1 } }),
         json!({ "positions": [] }),
+        json!({ "positions": {}, "since": "2026-03-01" }),
+        json!({ "positions": {}, "since": 1_772_357_400_125_i64 }),
         json!({ "positions": {}, "epoch": 5 }),
         json!({ "positions": {}, "epoch": "x".repeat(65) }),
         json!({ "positions": {}, "user_id": budi.id }),

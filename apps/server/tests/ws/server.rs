@@ -7,13 +7,17 @@ use std::{
 };
 
 use anyhow::Context as _;
-use kabar_server::{config::Config, serve::serve};
+use kabar_server::{
+    config::Config,
+    serve::{ServeError, serve},
+};
 use kabar_testkit::{
     client::{Account, HttpClient, WsClient},
     postgres::TestDatabase,
 };
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
+use tempfile::TempDir;
+use tokio::{sync::oneshot, task::JoinHandle};
 
 /// Makes two tests of each story, one on each database. A story may need another configuration.
 macro_rules! on_each_database {
@@ -36,35 +40,56 @@ macro_rules! on_each_database {
     };
 }
 
+/// A server that ends by [`Running::end`].
+struct Running {
+    http: HttpClient,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<Result<(), ServeError>>,
+    _folder: TempDir,
+    _database: Option<TestDatabase>,
+}
+
+impl Running {
+    /// Not generic, or every story would have a copy of the whole server to compile.
+    async fn start(on_postgres: bool, configure: fn(&mut Config)) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let database = if on_postgres { Some(TestDatabase::create().await?) } else { None };
+        let mut config = Config::default();
+        config.base.data_dir = folder.path().to_owned();
+        config.http.workers = 2;
+        config.rate_limits.enabled = false;
+        config.drain.socket_spread = Duration::ZERO;
+        config.database.url = database.as_ref().map(|it| it.url().parse()).transpose()?;
+        configure(&mut config);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let http = HttpClient::new(format!("http://{}", listener.local_addr()?));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let shutdown = async {
+            let _ = stopped.await;
+        };
+        let running = tokio::spawn(serve(config, listener, shutdown));
+        Ok(Self { http, stop, running, _folder: folder, _database: database })
+    }
+
+    async fn end(self) -> anyhow::Result<()> {
+        drop(self.stop);
+        self.running.await?.context("the server did not end in order")
+    }
+}
+
 /// Tells a story to a fresh server, without rate limits unless it is configured otherwise, and ends
 /// the server after it.
 pub(crate) async fn tell<S>(
     on_postgres: bool,
-    configure: impl FnOnce(&mut Config),
+    configure: fn(&mut Config),
     story: S,
 ) -> anyhow::Result<()>
 where
     S: AsyncFnOnce(&HttpClient) -> anyhow::Result<()>,
 {
-    let folder = tempfile::tempdir()?;
-    let database = if on_postgres { Some(TestDatabase::create().await?) } else { None };
-    let mut config = Config::default();
-    config.base.data_dir = folder.path().to_owned();
-    config.http.workers = 2;
-    config.rate_limits.enabled = false;
-    config.drain.socket_spread = Duration::ZERO;
-    config.database.url = database.as_ref().map(|it| it.url().parse()).transpose()?;
-    configure(&mut config);
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let http = HttpClient::new(format!("http://{}", listener.local_addr()?));
-    let (stop, stopped) = oneshot::channel::<()>();
-    let shutdown = async {
-        let _ = stopped.await;
-    };
-    let running = tokio::spawn(serve(config, listener, shutdown));
-    let told = story(&http).await;
-    drop(stop);
-    running.await?.context("the server did not end in order")?;
+    let server = Running::start(on_postgres, configure).await?;
+    let told = story(&server.http).await;
+    server.end().await?;
     told
 }
 
