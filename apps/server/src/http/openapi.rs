@@ -222,7 +222,9 @@ mod tests {
                 let place = format!("{name}.{field}: {value}");
                 let is = |kind: &str| {
                     value["type"] == kind
-                        || value["type"].as_array().is_some_and(|kinds| kinds.contains(&kind.into()))
+                        || value["type"]
+                            .as_array()
+                            .is_some_and(|kinds| kinds.contains(&kind.into()))
                 };
                 assert!(
                     value["description"].is_string()

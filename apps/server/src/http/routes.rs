@@ -4,7 +4,8 @@
 use actix_web::web::{self, ServiceConfig};
 
 use super::{
-    auth, conversations, groups, messages, notifications, pins, problem::ProblemCode, unknown, users,
+    auth, conversations, groups, messages, notifications, pins, problem::ProblemCode, unknown,
+    users,
 };
 
 /// One operation.
