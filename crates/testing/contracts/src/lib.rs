@@ -25,8 +25,9 @@
 //! throw-away database, goes into [`Stores::keep_alive`], which is dropped last.
 //!
 //! The laws ask for nothing beyond the ports: an adapter needs a store per test, where ids and
-//! moments are made here and repeat from test to test. While a law holds a transaction of a group
-//! open it awaits no other write in the same task, since a store may have one writer for everything.
+//! moments are made here and repeat from test to test. While a law holds a transaction of a group or of
+//! a message open it awaits no other write in the same task, since a store may have one writer for
+//! everything.
 
 #![expect(
     clippy::unwrap_used,

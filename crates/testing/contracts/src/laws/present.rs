@@ -65,6 +65,8 @@ pub async fn an_edited_message_is_read_as_it_is_now(stores: Stores) {
     ] {
         let at = scene.edit_calling(&said, text, &mentions).await;
         let edited = Message { body: body(text), mentions, edited_at: Some(at), ..said.clone() };
+        let listed = scene.conversations.by_id(group, people[1]).await.unwrap().unwrap();
+        assert_eq!(listed.active_at, at, "an edit is activity");
         for reader in &people {
             assert_eq!(everywhere(&scene, &said, *reader).await, edited);
         }
