@@ -11,7 +11,6 @@ use crate::server::{assert_lives, device, told};
 
 /// The group and its members.
 pub(crate) struct Stage {
-    pub(crate) http: HttpClient,
     pub(crate) ayu: Account,
     pub(crate) budi: Account,
     pub(crate) citra: Account,
@@ -42,7 +41,6 @@ impl Stage {
             own: device(&ayu).await?,
             phone: device(&budi).await?,
             laptop: device(&http.log_in("budi").await?).await?,
-            http: http.clone(),
             ayu,
             budi,
             citra,
