@@ -1,5 +1,7 @@
 //! What concerns a user: told on each of their devices, and kept in an inbox that is the same on all.
 
+use std::slice;
+
 use anyhow::Context as _;
 use kabar_testkit::client::{Account, HttpClient};
 use serde_json::{Value, json};
@@ -170,7 +172,11 @@ async fn an_edit_tells_whom_it_newly_calls(http: &HttpClient) -> anyhow::Result<
     let second = edit("@budi!").await?;
     stage.laptop.wait_for_entry(&group, second).await?;
     stage.settle("settle").await?;
-    assert_eq!(told(&stage.laptop, "notification", &group), [notice.clone()], "called already");
+    assert_eq!(
+        told(&stage.laptop, "notification", &group),
+        slice::from_ref(&notice),
+        "called already"
+    );
     let kept = inbox(&budi).await?;
     let of_message: Vec<_> =
         kept.iter().filter(|one| one["message"]["id"] == posted["id"]).collect();
