@@ -7,15 +7,19 @@
 mod server;
 
 mod auth;
-mod changes;
 mod conversations;
 mod deleted;
 mod documentation;
+mod edits;
+mod forwards;
 mod groups;
 mod input;
 mod messages;
 mod notifications;
+mod pins;
 mod privacy;
 mod problems;
+mod reactions;
 mod receipts;
+mod two;
 mod users;

@@ -4,6 +4,7 @@ use kabar_testkit::{
     PATIENCE,
     client::{Account, HttpClient, WsClient},
     eventually,
+    server_process::ServerSettings,
 };
 use serde_json::{Value, json};
 
@@ -120,4 +121,24 @@ async fn where_presence_is_switched_off_nobody_is_there() -> anyhow::Result<()> 
     assert_eq!(presence(&budi, &budi).await?, unknown(&budi));
     drop(phone);
     server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_there_when_the_server_ends_was_last_seen_then() -> anyhow::Result<()> {
+    let mut server = ServerSettings::new(env!("CARGO_BIN_EXE_kabar")).start().await?;
+    let (ayu, budi) =
+        (somebody(&server.http(), "ayu").await?, somebody(&server.http(), "budi").await?);
+    ayu.http.open_direct(&budi.id).await?;
+    let _phone = device(&budi).await?;
+    server.terminate().await?;
+    anyhow::ensure!(server.wait(PATIENCE).await?.success(), "the server did not end in order");
+    server.start_again().await?;
+    let seen = presence(&budi, &ayu).await?;
+    assert_eq!(
+        (&seen["online"], text(&seen, "/last_seen_at").len()),
+        (&json!(false), 24),
+        "{seen}"
+    );
+    assert_eq!(presence(&ayu, &budi).await?, unknown(&ayu), "who never was there");
+    Ok(())
 }
