@@ -145,7 +145,7 @@ impl MessageTx for MemoryMessageTx {
     async fn react(&mut self, message: Seq, emoji: Emoji, at: Timestamp) -> PortResult<bool> {
         let actor = self.actor;
         let reacted = self.touch(message).and_then(|(_, row)| {
-            let count = row.react(actor, emoji, at)?;
+            let count = row.react(actor, emoji)?;
             Some(ReactionChange { message: row.reference(), emoji, count })
         });
         let Some(change) = reacted else { return Ok(false) };

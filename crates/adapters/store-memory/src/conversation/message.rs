@@ -81,8 +81,8 @@ impl MessageRow {
     }
 
     /// How many have reacted with it then; `None` when the user had before.
-    pub(crate) fn react(&mut self, user: UserId, emoji: Emoji, at: Timestamp) -> Option<u32> {
-        self.reactions.add(user, emoji, at)
+    pub(crate) fn react(&mut self, user: UserId, emoji: Emoji) -> Option<u32> {
+        self.reactions.add(user, emoji)
     }
 
     /// How many have reacted with it then; `None` when the user had not.

@@ -1,47 +1,43 @@
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use kabar_chats::{Emoji, Reaction};
-use kabar_kernel::{Timestamp, UserId};
+use kabar_kernel::UserId;
 
-/// The reactions to one message: who reacted with what, and when.
+/// The reactions to one message: who reacted with what, in the order in which each emoji was first
+/// used.
 #[derive(Clone, Default)]
-pub(super) struct Reactions(BTreeMap<Emoji, BTreeMap<UserId, Timestamp>>);
+pub(super) struct Reactions(Vec<(Emoji, BTreeSet<UserId>)>);
 
 impl Reactions {
     /// How many have reacted with it then; `None` when the user had before.
-    pub(super) fn add(&mut self, user: UserId, emoji: Emoji, at: Timestamp) -> Option<u32> {
-        let users = self.0.entry(emoji).or_default();
-        let is_new = !users.contains_key(&user);
-        users.entry(user).or_insert(at);
-        is_new.then(|| count(users.len()))
+    pub(super) fn add(&mut self, user: UserId, emoji: Emoji) -> Option<u32> {
+        if let Some((_, users)) = self.0.iter_mut().find(|(with, _)| *with == emoji) {
+            return users.insert(user).then(|| count(users.len()));
+        }
+        self.0.push((emoji, BTreeSet::from([user])));
+        Some(1)
     }
 
     /// How many have reacted with it then; `None` when the user had not.
     pub(super) fn remove(&mut self, user: UserId, emoji: Emoji) -> Option<u32> {
-        let users = self.0.get_mut(&emoji)?;
-        users.remove(&user)?;
-        let left = count(users.len());
-        if left == 0 {
-            self.0.remove(&emoji);
-        }
+        let (_, users) = self.0.iter_mut().find(|(with, _)| *with == emoji)?;
+        let left = users.remove(&user).then(|| count(users.len()))?;
+        self.0.retain(|(_, users)| !users.is_empty());
         Some(left)
     }
 
     pub(super) fn emojis(&self) -> Vec<Emoji> {
-        self.0.keys().copied().collect()
+        self.0.iter().map(|(emoji, _)| *emoji).collect()
     }
 
-    /// As one reader sees them, in the order of their first use.
+    /// As one reader sees them.
     pub(super) fn seen_by(&self, reader: UserId) -> Vec<Reaction> {
-        let mut emojis: Vec<_> = self.0.iter().collect();
-        // Stable, so emojis first used at the same moment stand in the order of their code points.
-        emojis.sort_by_key(|(_, users)| users.values().min().copied());
-        let reaction = |(emoji, users): (&Emoji, &BTreeMap<UserId, Timestamp>)| Reaction {
+        let reaction = |(emoji, users): &(Emoji, BTreeSet<UserId>)| Reaction {
             emoji: *emoji,
             count: count(users.len()),
-            mine: users.contains_key(&reader),
+            mine: users.contains(&reader),
         };
-        emojis.into_iter().map(reaction).collect()
+        self.0.iter().map(reaction).collect()
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn reactions_of(dialect: &Dialect, reader: &str) -> String {
             (SELECT r.emoji, count(*) AS n, \
                 max(CASE WHEN r.user_id = {reader} THEN 1 ELSE 0 END) AS mine \
              FROM reactions r WHERE r.conversation_id = x.conversation_id AND r.seq = x.seq \
-             GROUP BY r.emoji ORDER BY min(r.at), r.emoji) g) AS reactions",
+             GROUP BY r.emoji ORDER BY min(r.at)) g) AS reactions",
         dialect.text_of
     )
 }

@@ -56,8 +56,16 @@ pub(crate) const DELETE_REACTIONS: &str =
 pub(crate) const DELETE_REACTION: &str = "DELETE FROM reactions \
     WHERE conversation_id = $1 AND seq = $2 AND emoji = $3 AND user_id = $4";
 
+/// Adds the reaction of the user `$4` with the emoji `$3` at the moment `$5`.
+///
+/// All with one emoji bear the moment of its first use, which is its place among the others: it stays
+/// when who used it first takes theirs back. Another emoji is later than all that are there, also
+/// within a millisecond or when the clock goes back, so that the order is that of the log.
 pub(crate) const INSERT_REACTION: &str = "INSERT INTO reactions \
-    (conversation_id, seq, emoji, user_id, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+    (conversation_id, seq, emoji, user_id, at) \
+    SELECT $1, $2, $3, $4, coalesce(min(CASE WHEN r.emoji = $3 THEN r.at END), \
+        CASE WHEN max(r.at) >= $5 THEN max(r.at) + 1 ELSE $5 END) \
+    FROM reactions r WHERE r.conversation_id = $1 AND r.seq = $2 ON CONFLICT DO NOTHING";
 
 pub(crate) const INSERT_PIN: &str = "INSERT INTO pins (conversation_id, seq, by_id, at) \
     VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";

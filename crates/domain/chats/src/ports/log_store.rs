@@ -93,7 +93,9 @@ pub struct MessagePage {
 /// - Every read shows a message in its present state: the last text, or none once it is deleted, its
 ///   quote as the quoted message is now. An announced message shows its quote as of its commit or
 ///   later, and never what a delete that was announced before it has removed.
-/// - `messages`, `message` and `pins` answer reactions as the reader sees them; entries have none.
+/// - `messages`, `message` and `pins` answer reactions as the reader sees them; entries have none. The
+///   emojis stand in the order of their first use, which is that of the log: one keeps its place for
+///   as long as anybody uses it, and stands last when it comes back after that.
 ///   `messages` answers the head of the conversation that its page is of.
 /// - `pins` answers the pinned messages, the last pinned first.
 /// - A message with mentions or a reply stores what its receivers are to be notified of, in the same

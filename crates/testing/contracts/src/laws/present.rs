@@ -197,6 +197,63 @@ pub async fn reactions_are_shown_as_each_reader_sees_them(stores: Stores) {
     assert_eq!(scene.seen(&other, people[3]).await.reactions, shown(&[("🙏", 1, true)]));
 }
 
+/// An emoji keeps the place of its first use for as long as anybody uses it, whoever that is; come back
+/// after it was gone, it stands last.
+pub async fn an_emoji_keeps_its_place_while_anybody_uses_it(stores: Stores) {
+    let scene = Scene::on(stores);
+    let people = scene.people(3).await;
+    let group = scene.group(people[0], &people[1..]).await;
+    let said = scene.say(group, people[0]).await;
+    let steps: [(bool, usize, &str, &[&str]); 11] = [
+        (true, 0, "👍", &["👍"]),
+        (true, 1, "❤️", &["👍", "❤️"]),
+        (true, 2, "👍", &["👍", "❤️"]),
+        (false, 0, "👍", &["👍", "❤️"]),
+        (true, 0, "👍", &["👍", "❤️"]),
+        (false, 2, "👍", &["👍", "❤️"]),
+        (true, 1, "🎉", &["👍", "❤️", "🎉"]),
+        (false, 0, "👍", &["❤️", "🎉"]),
+        (true, 2, "👍", &["❤️", "🎉", "👍"]),
+        (true, 0, "❤️", &["❤️", "🎉", "👍"]),
+        (false, 1, "❤️", &["❤️", "🎉", "👍"]),
+    ];
+    for (number, (adds, by, with, expected)) in steps.into_iter().enumerate() {
+        let changed = if adds {
+            scene.react(&said, people[by], with).await
+        } else {
+            scene.unreact(&said, people[by], with).await
+        };
+        assert!(changed, "step {number}");
+        let expected: Vec<Emoji> = expected.iter().map(|text| emoji(text)).collect();
+        assert_eq!(order(&scene, &said, people[1]).await, expected, "step {number}");
+    }
+}
+
+async fn order(scene: &Scene, message: &Message, reader: UserId) -> Vec<Emoji> {
+    let reactions = scene.seen(message, reader).await.reactions;
+    reactions.iter().map(|reaction| reaction.emoji).collect()
+}
+
+/// … the first use is by the order of the log, also at one moment and when the clock goes back.
+pub async fn emojis_stand_in_the_order_of_the_log_whatever_the_clock_says(stores: Stores) {
+    let scene = Scene::on(stores);
+    let people = scene.people(2).await;
+    let group = scene.group(people[0], &people[1..]).await;
+    let said = scene.say(group, people[0]).await;
+    let (early, late) = (scene.now(), scene.now());
+    let used = ["🙏", "👍", "🎉", "❤️", "😀"];
+    for (with, at) in used.into_iter().zip([late, late, early, late, early]) {
+        let mut tx = scene.change(group, people[0]).await;
+        assert!(tx.react(said.seq, emoji(with), at).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+    // Taken over at an earlier moment than it was first used.
+    let mut tx = scene.change(group, people[1]).await;
+    assert!(tx.react(said.seq, emoji("❤️"), early).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(order(&scene, &said, people[1]).await, used.map(emoji));
+}
+
 /// `react` answers `false` and changes nothing when the actor had reacted so; `unreact` when not. Those
 /// of others, and with other emojis, do not matter.
 pub async fn a_reaction_counts_once_for_each_member_and_emoji(stores: Stores) {

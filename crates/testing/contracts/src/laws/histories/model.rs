@@ -186,7 +186,10 @@ impl Model {
         if self.reactions.contains(&(seq, emoji, by)) {
             return false;
         }
-        self.reactions.push((seq, emoji, by));
+        // Behind those with the same emoji, which keeps the place of its first use.
+        let same = self.reactions.iter().rposition(|(of, with, _)| (*of, *with) == (seq, emoji));
+        let place = same.map_or(self.reactions.len(), |last| last + 1);
+        self.reactions.insert(place, (seq, emoji, by));
         let change = self.reacted(seq, emoji);
         self.write(by, at, Event::ReactionAdded(change));
         true
@@ -260,17 +263,20 @@ impl Model {
         self.log.iter().map(present).collect()
     }
 
-    /// Every message as a member sees it, with reactions in the order of their emojis.
+    /// Every message as a member sees it, with reactions in the order of the first use of each emoji.
     pub(super) fn seen_by(&self, reader: UserId) -> impl Iterator<Item = Message> {
         self.messages.iter().map(move |message| {
-            let mut counts: BTreeMap<Emoji, (u32, bool)> = BTreeMap::new();
+            let mut reactions: Vec<Reaction> = Vec::new();
             for (_, emoji, by) in self.reactions.iter().filter(|(of, ..)| *of == message.seq) {
-                let (count, mine) = counts.entry(*emoji).or_default();
-                *count += 1;
-                *mine |= *by == reader;
+                let mine = *by == reader;
+                match reactions.iter_mut().find(|reaction| reaction.emoji == *emoji) {
+                    Some(reaction) => {
+                        reaction.count += 1;
+                        reaction.mine |= mine;
+                    }
+                    None => reactions.push(Reaction { emoji: *emoji, count: 1, mine }),
+                }
             }
-            let reaction = |(emoji, (count, mine))| Reaction { emoji, count, mine };
-            let reactions = counts.into_iter().map(reaction).collect();
             Message { reactions, ..self.present(message) }
         })
     }

@@ -20,13 +20,21 @@ pub(super) enum Reading {
     Later,
 }
 
+/// How many reacted with one emoji, and whether the reader is one of them.
+#[derive(Debug, Clone)]
+struct Reaction {
+    emoji: String,
+    count: u64,
+    mine: bool,
+}
+
 /// A message with its reactions.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
     /// As it was last shown, without its reactions.
     pub(super) message: Value,
-    /// By emoji: how many, and whether the reader is one of them.
-    reactions: BTreeMap<String, (u64, bool)>,
+    /// In the order in which each emoji was first used.
+    reactions: Vec<Reaction>,
     /// Whether the entry that deletes it was taken; it may show as deleted before.
     deleted: bool,
 }
@@ -34,14 +42,16 @@ pub(super) struct Held {
 impl Held {
     /// As the server shows it in a page of messages.
     pub(super) fn from_shown(message: &Value) -> anyhow::Result<Self> {
-        let mut reactions = BTreeMap::new();
+        let mut reactions: Vec<Reaction> = Vec::new();
         for reaction in list(message, "/reactions")? {
             let count = number(reaction, "/count")?;
             let mine = reaction.get("mine").and_then(Value::as_bool);
             let mine = mine.with_context(|| format!("is it mine? {reaction}"))?;
             ensure!(count > 0, "a reaction of nobody: {message}");
-            let before = reactions.insert(text(reaction, "/emoji")?.to_owned(), (count, mine));
-            ensure!(before.is_none(), "one emoji twice: {message}");
+            let emoji = text(reaction, "/emoji")?.to_owned();
+            let is_twice = reactions.iter().any(|before| before.emoji == emoji);
+            ensure!(!is_twice, "one emoji twice: {message}");
+            reactions.push(Reaction { emoji, count, mine });
         }
         let deleted = optional(message, "deleted_at").is_some();
         ensure!(!deleted || content_is_gone(message), "something of it is left: {message}");
@@ -50,11 +60,12 @@ impl Held {
 
     pub(super) fn shown(&self) -> Value {
         let mut shown = self.message.clone();
-        let reaction = |(emoji, (count, mine)): (&String, &(u64, bool))| {
-            (emoji.clone(), json!({ "count": count, "mine": mine }))
+        let reaction = |(place, reaction): (usize, &Reaction)| {
+            let Reaction { emoji, count, mine } = reaction;
+            (emoji.clone(), json!({ "place": place, "count": count, "mine": mine }))
         };
         if let Some(fields) = shown.as_object_mut() {
-            let reactions = self.reactions.iter().map(reaction).collect();
+            let reactions = self.reactions.iter().enumerate().map(reaction).collect();
             fields.insert("reactions".to_owned(), Value::Object(reactions));
         }
         shown
@@ -156,7 +167,7 @@ impl Picture {
             ensure!(!same("id"), "an id twice");
             ensure!(!(same("author_id") && same("client_id")), "a client id twice");
         }
-        let held = Held { message: bare(message), reactions: BTreeMap::new(), deleted: false };
+        let held = Held { message: bare(message), reactions: Vec::new(), deleted: false };
         self.messages.insert(seq, held);
         Ok(())
     }
@@ -220,10 +231,18 @@ impl Picture {
         let (emoji, count) = (text(about, "/emoji")?, number(about, "/count")?);
         let held = self.named(about)?;
         ensure!(!held.deleted, "a reaction to a deleted message");
-        let reaction = held.reactions.entry(emoji.to_owned()).or_default();
-        ensure!(count == reaction.0 + 1, "{count} after {}", reaction.0);
-        ensure!(!(mine && reaction.1), "reacted so already");
-        *reaction = (count, mine || reaction.1);
+        match held.reactions.iter_mut().find(|reaction| reaction.emoji == emoji) {
+            Some(reaction) => {
+                ensure!(count == reaction.count + 1, "{count} after {}", reaction.count);
+                ensure!(!(mine && reaction.mine), "reacted so already");
+                reaction.count = count;
+                reaction.mine |= mine;
+            }
+            None => {
+                ensure!(count == 1, "{count} after 0");
+                held.reactions.push(Reaction { emoji: emoji.to_owned(), count, mine });
+            }
+        }
         ensure!(held.reactions.len() <= 20, "more emojis than a message may have");
         Ok(())
     }
@@ -231,13 +250,13 @@ impl Picture {
     pub(super) fn took_back(&mut self, mine: bool, about: &Value) -> anyhow::Result<()> {
         let (emoji, count) = (text(about, "/emoji")?, number(about, "/count")?);
         let held = self.named(about)?;
-        let reaction = held.reactions.get_mut(emoji).context("nobody had reacted so")?;
-        ensure!(count + 1 == reaction.0, "{count} after {}", reaction.0);
-        ensure!(!mine || reaction.1, "had not reacted so");
-        *reaction = (count, reaction.1 && !mine);
-        if count == 0 {
-            held.reactions.remove(emoji);
-        }
+        let reaction = held.reactions.iter_mut().find(|reaction| reaction.emoji == emoji);
+        let reaction = reaction.context("nobody had reacted so")?;
+        ensure!(count + 1 == reaction.count, "{count} after {}", reaction.count);
+        ensure!(!mine || reaction.mine, "had not reacted so");
+        reaction.count = count;
+        reaction.mine &= !mine;
+        held.reactions.retain(|reaction| reaction.count > 0);
         Ok(())
     }
 

@@ -147,7 +147,10 @@ fn a_story_is_told() {
     assert_eq!(shown["pins"], json!({}));
     let messages = &shown["messages"];
     assert_eq!(messages["000001"]["body"], "who comes on Sunday?");
-    assert_eq!(messages["000001"]["reactions"], json!({ "👍": { "count": 1, "mine": true } }));
+    assert_eq!(
+        messages["000001"]["reactions"],
+        json!({ "👍": { "place": 0, "count": 1, "mine": true } })
+    );
     assert_eq!(messages["000002"]["quote"]["body"], "who comes on Sunday?");
     assert_eq!(messages["000002"]["quote"]["edited_at"], at(7));
     assert_eq!(messages["000003"]["body"], "");
@@ -332,6 +335,35 @@ fn ones_own_cursor_goes_forward_only() {
     assert_eq!(replica.picture.shown(ME)["cursor"], shown, "the third message was deleted");
     assert!(replica.cursor(&cursor(3, 2, false)).is_err());
     assert!(replica.cursor(&json!({ "user_id": "budi", "delivered_seq": 3 })).is_err());
+}
+
+#[test]
+fn emojis_stand_in_the_order_in_which_each_was_first_used() {
+    let with = |pos, by, kind, count, emoji: &str| {
+        let mut entry = reacted(pos, by, kind, 2, count);
+        entry["data"]["emoji"] = json!(emoji);
+        entry
+    };
+    let mut replica = replay(&story()[..6]).unwrap();
+    let places = |replica: &Replica| {
+        let reactions = &replica.picture.shown(ME)["messages"]["000002"]["reactions"];
+        (reactions["👍"]["place"].clone(), reactions["❤️"]["place"].clone())
+    };
+    replica.apply(&with(7, ME, "reaction.added", 1, "👍")).unwrap();
+    replica.apply(&with(8, "budi", "reaction.added", 1, "❤️")).unwrap();
+    replica.apply(&with(9, "citra", "reaction.added", 2, "👍")).unwrap();
+    replica.apply(&with(10, ME, "reaction.removed", 1, "👍")).unwrap();
+    assert_eq!(places(&replica), (json!(0), json!(1)), "still used");
+    // A server that shows them by the earliest reaction that is left.
+    let mut other = snapshot(&replica);
+    replica.agrees_with(&other).unwrap();
+    let reactions = &mut other.shown["messages"]["000002"]["reactions"];
+    reactions["👍"]["place"] = json!(1);
+    reactions["❤️"]["place"] = json!(0);
+    assert!(replica.agrees_with(&other).is_err());
+    replica.apply(&with(11, "citra", "reaction.removed", 0, "👍")).unwrap();
+    replica.apply(&with(12, "citra", "reaction.added", 1, "👍")).unwrap();
+    assert_eq!(places(&replica), (json!(1), json!(0)), "come back");
 }
 
 #[test]
