@@ -46,10 +46,12 @@ pub(crate) const STATEMENTS: &[&str] = &[
     "ALTER TABLE users ADD COLUMN quiet_zone text",
     "ALTER TABLE users ADD COLUMN quiet_from {smallint}",
     "ALTER TABLE users ADD COLUMN quiet_to {smallint}",
-    // How far a member is, when that last changed, and how much they want to be told. None of it is in
-    // an index, so that PostgreSQL updates the row in its place (HOT).
+    // How far a member is, when that last moved (`cursor_at`), when it or the mark last changed
+    // (`own_at`: others are not shown the mark), and how much they want to be told. None of it is in an
+    // index, so that PostgreSQL updates the row in its place (HOT).
     "ALTER TABLE members ADD COLUMN delivered_seq {bigint} NOT NULL DEFAULT 0",
     "ALTER TABLE members ADD COLUMN cursor_at {bigint} NOT NULL DEFAULT 0",
+    "ALTER TABLE members ADD COLUMN own_at {bigint} NOT NULL DEFAULT 0",
     "ALTER TABLE members ADD COLUMN marked_unread {smallint} NOT NULL DEFAULT 0",
     "ALTER TABLE members ADD COLUMN level {smallint}",
     "ALTER TABLE members ADD COLUMN muted_until {bigint}",
@@ -64,6 +66,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     "ALTER TABLE messages ADD COLUMN deleted_at {bigint}",
     // The message that a change is about: read in its present state, never copied.
     "ALTER TABLE changes ADD COLUMN seq {bigint}",
+    // `at` is when the emoji was first used, and the same in all rows of one emoji to one message.
     "CREATE TABLE reactions (
         conversation_id {uuid} NOT NULL,
         seq {bigint} NOT NULL,

@@ -53,6 +53,7 @@ impl MemoryStore {
             Moved::Nothing => {}
             Moved::Delivered => self.shared.feed.delivered(cursor),
             Moved::Read => self.shared.feed.read(cursor),
+            Moved::Mark => self.shared.feed.read(Cursor { shown: false, ..cursor }),
         }
         Some(cursor)
     }
@@ -117,19 +118,19 @@ impl CursorStore for MemoryStore {
         audience: Audience,
         limit: u16,
     ) -> PortResult<MovedCursors> {
-        let moved = |member: &MemberRow| member.cursor_at.filter(|at| *at >= since);
+        let is_late = |at: &Timestamp| *at >= since;
         Ok(self.read(|state| {
             let (mut own, mut of_others) = (Vec::new(), Vec::new());
             for row in state.conversations_of(reader) {
                 let member = row.roster.get(&reader);
                 own.extend(member.and_then(|member| {
-                    Some((moved(member)?, cursor(state, row, member, audience)))
+                    Some((member.own_at.filter(is_late)?, cursor(state, row, member, audience)))
                 }));
                 if row.shows_receipts(audience) {
                     let others = others(state, row, reader);
-                    of_others.extend(
-                        others.filter_map(|member| Some((moved(member)?, row.receipt(member)))),
-                    );
+                    of_others.extend(others.filter_map(|member| {
+                        Some((member.cursor_at.filter(is_late)?, row.receipt(member)))
+                    }));
                 }
             }
             MovedCursors { own: latest(own, limit), others: latest(of_others, limit) }

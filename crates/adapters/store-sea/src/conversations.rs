@@ -77,7 +77,7 @@ impl Queries {
              (SELECT s.shows_receipts FROM users s WHERE s.id = c.user_id) AS shows_receipts"
         );
         let seen = "SELECT v.id, v.kind, v.head, v.last_seq, m.read_seq, m.delivered_seq, \
-             m.marked_unread, m.cursor_at, m.role, v.name, v.created_at, v.active_at, \
+             m.marked_unread, m.own_at, m.role, v.name, v.created_at, v.active_at, \
              v.member_count, m.user_id \
              FROM members m JOIN conversations v ON v.id = m.conversation_id \
              WHERE m.user_id = $1";
@@ -95,9 +95,9 @@ impl Queries {
             cursor: format!("SELECT {cursor} FROM ({seen} AND m.conversation_id = $2) c").into(),
             // A cursor that never moved has no moment.
             moved: format!(
-                "SELECT {cursor} FROM ({seen} AND m.cursor_at >= $2 AND m.cursor_at > 0 \
-                    ORDER BY m.cursor_at DESC, v.id LIMIT $3) c \
-                 ORDER BY c.cursor_at DESC, c.id"
+                "SELECT {cursor} FROM ({seen} AND m.own_at >= $2 AND m.own_at > 0 \
+                    ORDER BY m.own_at DESC, v.id LIMIT $3) c \
+                 ORDER BY c.own_at DESC, c.id"
             )
             .into(),
         }

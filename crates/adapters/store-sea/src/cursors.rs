@@ -19,21 +19,26 @@ use crate::{
 };
 
 /// Moves the read cursor of the member `$2` of `$1` to `$3` at the moment `$4`: forward only, and never
-/// past the last message, whoever else moves it at the same time. What is read was received.
-pub(crate) const MARK_READ: &str = "UPDATE members SET \
-        read_seq = CASE WHEN c.target > members.read_seq THEN c.target ELSE members.read_seq END, \
+/// past the last message, whoever else moves it at the same time. What is read was received, and is not
+/// marked as unread.
+///
+/// `cursor_at` is when what others are shown last moved, `own_at` when anything of the member's own
+/// did.
+pub(crate) const MARK_READ: &str = "UPDATE members SET read_seq = c.target, \
         delivered_seq = CASE WHEN c.target > members.delivered_seq THEN c.target \
             ELSE members.delivered_seq END, \
         marked_unread = 0, \
-        cursor_at = CASE WHEN members.cursor_at < $4 THEN $4 ELSE members.cursor_at END \
+        cursor_at = CASE WHEN members.cursor_at < $4 THEN $4 ELSE members.cursor_at END, \
+        own_at = CASE WHEN members.own_at < $4 THEN $4 ELSE members.own_at END \
     FROM (SELECT CASE WHEN v.last_seq < $3 THEN v.last_seq ELSE $3 END AS target \
         FROM conversations v WHERE v.id = $1) c \
     WHERE members.conversation_id = $1 AND members.user_id = $2 \
-    AND (members.read_seq < c.target OR members.marked_unread <> 0) RETURNING members.read_seq";
+    AND members.read_seq < c.target RETURNING members.read_seq";
 
 /// Moves the delivered cursor of the member `$2` of `$1` to `$3` at the moment `$4`, in the same way.
 pub(crate) const MARK_DELIVERED: &str = "UPDATE members SET delivered_seq = c.target, \
-        cursor_at = CASE WHEN members.cursor_at < $4 THEN $4 ELSE members.cursor_at END \
+        cursor_at = CASE WHEN members.cursor_at < $4 THEN $4 ELSE members.cursor_at END, \
+        own_at = CASE WHEN members.own_at < $4 THEN $4 ELSE members.own_at END \
     FROM (SELECT CASE WHEN v.last_seq < $3 THEN v.last_seq ELSE $3 END AS target \
         FROM conversations v WHERE v.id = $1) c \
     WHERE members.conversation_id = $1 AND members.user_id = $2 \
@@ -41,8 +46,13 @@ pub(crate) const MARK_DELIVERED: &str = "UPDATE members SET delivered_seq = c.ta
 
 /// Marks the conversation `$1` as unread for its member `$2` at the moment `$3`.
 pub(crate) const MARK_UNREAD: &str = "UPDATE members SET marked_unread = 1, \
-        cursor_at = CASE WHEN cursor_at < $3 THEN $3 ELSE cursor_at END \
+        own_at = CASE WHEN own_at < $3 THEN $3 ELSE own_at END \
     WHERE conversation_id = $1 AND user_id = $2 AND marked_unread = 0 RETURNING read_seq";
+
+/// Takes the mark of the member `$2` of `$1` away at the moment `$3`, where reading moved nothing.
+pub(crate) const UNMARK: &str = "UPDATE members SET marked_unread = 0, \
+        own_at = CASE WHEN own_at < $3 THEN $3 ELSE own_at END \
+    WHERE conversation_id = $1 AND user_id = $2 AND marked_unread <> 0 RETURNING read_seq";
 
 /// Ends a condition on the member `o`: who hides how far they are is left out.
 macro_rules! shows {
@@ -85,6 +95,17 @@ enum Mark {
     Unread,
 }
 
+/// Of whom it is that a cursor changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Changed {
+    /// Nothing did.
+    Nothing,
+    /// What only the member is shown: the mark.
+    Own,
+    /// What others are shown too.
+    Shown,
+}
+
 /// Whom a change of a cursor is about, and when it is.
 #[derive(Debug, Clone, Copy)]
 struct Place {
@@ -94,23 +115,34 @@ struct Place {
 }
 
 impl Mark {
-    /// Makes the change; answers whether anything changed.
-    async fn write(self, db: &Db, place: Place) -> Result<bool, Failure> {
+    /// Makes the change.
+    async fn write(self, db: &Db, place: Place) -> Result<Changed, Failure> {
         let Place { conversation, user, at } = place;
         let to = |seq: Seq| -> [Value; 4] {
             [conversation.into(), user.into(), stored(seq.get()).into(), at.into()]
         };
-        let changed = match self {
+        let moved = match self {
             Self::Read(seq) => db.write(MARK_READ, to(seq)).await?,
             Self::Delivered(seq) => db.write(MARK_DELIVERED, to(seq)).await?,
-            Self::Unread => {
-                db.write(MARK_UNREAD, [conversation.into(), user.into(), at.into()]).await?
-            }
+            Self::Unread => Vec::new(),
         };
-        Ok(!changed.is_empty())
+        if !moved.is_empty() {
+            return Ok(Changed::Shown);
+        }
+        let here = [conversation.into(), user.into(), at.into()];
+        let marked = match self {
+            Self::Read(_) => db.write(UNMARK, here).await?,
+            Self::Unread => db.write(MARK_UNREAD, here).await?,
+            Self::Delivered(_) => Vec::new(),
+        };
+        Ok(if marked.is_empty() { Changed::Nothing } else { Changed::Own })
     }
 
-    fn announce(self, feed: &dyn LiveFeed, cursor: Cursor) {
+    fn announce(self, feed: &dyn LiveFeed, changed: Changed, cursor: Cursor) {
+        if changed == Changed::Nothing {
+            return;
+        }
+        let cursor = Cursor { shown: cursor.shown && changed == Changed::Shown, ..cursor };
         match self {
             Self::Read(_) | Self::Unread => feed.read(cursor),
             Self::Delivered(_) => feed.delivered(cursor),
@@ -167,9 +199,7 @@ async fn move_cursor(
         return Ok(None);
     };
     let cursor = cursor_of(&row, UserId::new(place.user), audience)?;
-    if changed {
-        mark.announce(feed, cursor);
-    }
+    mark.announce(feed, changed, cursor);
     Ok(Some(cursor))
 }
 

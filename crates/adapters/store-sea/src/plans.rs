@@ -9,7 +9,7 @@ use crate::{
     SeaOptions,
     connect::Db,
     conversations::Queries,
-    cursors::{MARK_DELIVERED, MARK_READ, MARK_UNREAD, MOVED, RECEIPTS},
+    cursors::{MARK_DELIVERED, MARK_READ, MARK_UNREAD, MOVED, RECEIPTS, UNMARK},
     groups::MEMBERS,
     inbox::Statements,
     log::{
@@ -93,6 +93,7 @@ fn of_one_user(db: &Db) -> Vec<Hot> {
         hot("mark_read", MARK_READ, vec![id(), id(), number(), number()]),
         hot("mark_delivered", MARK_DELIVERED, vec![id(), id(), number(), number()]),
         hot("mark_unread", MARK_UNREAD, vec![id(), id(), number()]),
+        hot("unmark", UNMARK, vec![id(), id(), number()]),
         hot("receipts", RECEIPTS, vec![id(), id(), number()]),
         hot("others that moved", MOVED, vec![id(), number(), number(), number()]),
         hot("preferences", PREFERENCES, vec![id(), id()]),

@@ -107,6 +107,7 @@ macro_rules! laws {
                     of_markers_from_two_devices_the_furthest_stays,
                     a_conversation_marked_as_unread_stays_so_until_it_is_read,
                     the_feed_hears_what_changed_of_a_cursor_and_no_more,
+                    a_mark_is_nobody_elses_business,
                     unread_and_mentions_follow_edits_and_deletions;
                 receipts:
                     receipts_are_of_the_other_members_who_show_them_by_id,
@@ -167,6 +168,8 @@ macro_rules! laws {
                     of_a_deleted_message_only_its_place_is_left,
                     a_quote_shows_the_answered_message_as_it_is_now,
                     reactions_are_shown_as_each_reader_sees_them,
+                    an_emoji_keeps_its_place_while_anybody_uses_it,
+                    emojis_stand_in_the_order_of_the_log_whatever_the_clock_says,
                     a_reaction_counts_once_for_each_member_and_emoji,
                     pins_are_the_pinned_messages_the_last_pinned_first,
                     whoever_is_not_a_member_sees_no_pins_and_nothing_sent,

@@ -9,8 +9,10 @@ pub(crate) enum Moved {
     Nothing,
     /// Only how far is received.
     Delivered,
-    /// How far is read, or whether the conversation is marked as unread.
+    /// How far is read.
     Read,
+    /// Only whether the conversation is marked as unread.
+    Mark,
 }
 
 /// What somebody says of their own cursor.
@@ -34,14 +36,19 @@ impl MemberRow {
             Mark::Unread => self.marked_unread = true,
         }
         let (read_seq, delivered_seq, marked_unread) = before;
-        let moved = if read_seq != self.read_seq || marked_unread != self.marked_unread {
+        let moved = if read_seq != self.read_seq {
             Moved::Read
         } else if delivered_seq != self.delivered_seq {
             Moved::Delivered
+        } else if marked_unread != self.marked_unread {
+            Moved::Mark
         } else {
             return Moved::Nothing;
         };
-        self.cursor_at = Some(at);
+        self.own_at = self.own_at.max(Some(at));
+        if moved != Moved::Mark {
+            self.cursor_at = self.cursor_at.max(Some(at));
+        }
         moved
     }
 }

@@ -12,8 +12,10 @@ pub(crate) struct MemberRow {
     pub(crate) read_seq: Seq,
     pub(crate) delivered_seq: Seq,
     pub(crate) marked_unread: bool,
-    /// When any of these three last changed.
+    /// When how far they have received or read last moved, which others are shown.
     pub(crate) cursor_at: Option<Timestamp>,
+    /// When that moved, or the mark changed, which they alone are shown.
+    pub(crate) own_at: Option<Timestamp>,
     pub(crate) preferences: Preferences,
 }
 
@@ -27,6 +29,7 @@ impl MemberRow {
             delivered_seq: last,
             marked_unread: false,
             cursor_at: None,
+            own_at: None,
             preferences: Preferences::default(),
         }
     }

@@ -20,15 +20,17 @@ pub struct Audience {
 ///   cursor or not.
 /// - A change reaches [`LiveFeed::read`](super::LiveFeed::read), or
 ///   [`LiveFeed::delivered`](super::LiveFeed::delivered) where only `delivered_seq` moved, after its
-///   commit; what changed nothing does not.
+///   commit; what changed nothing does not. Where nothing changed but the mark, what reaches the feed
+///   is not `shown`.
 /// - They answer where the cursor stands afterwards, and `None` for whoever is not a member.
 /// - `shown` is whether the conversation is within the audience and the member shows receipts (see the
 ///   privacy of the users domain).
 /// - `receipts` answers the other members who show theirs, by user id; `None` for whoever is not a
 ///   member.
-/// - `moved_since` answers every cursor that `receipts` would show and every cursor of the reader's own
-///   that changed at `since` or later, in conversations the reader is a member of now, each once: no
-///   more than `limit` of the others' and `limit` of the reader's own, the latest first.
+/// - `moved_since` answers every cursor that `receipts` would show and that moved at `since` or later,
+///   and every cursor of the reader's own that did or whose mark changed, in conversations the reader
+///   is a member of now, each once: no more than `limit` of the others' and `limit` of the reader's
+///   own, the latest first. A mark is answered to nobody else.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait CursorStore: Send + Sync {

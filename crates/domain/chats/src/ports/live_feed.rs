@@ -15,7 +15,8 @@ pub trait LiveFeed: Send + Sync {
     /// A direct conversation was opened between these users (one, when it is with oneself).
     fn opened(&self, conversation: ConversationId, members: Vec<UserId>);
 
-    /// A member has read up to here, or marked the conversation as unread.
+    /// A member has read up to here, or marked the conversation as unread, or took the mark away. Where
+    /// nothing changed but the mark, which is nobody else's business, `shown` is false.
     fn read(&self, cursor: Cursor);
 
     /// A member's devices have received up to here.

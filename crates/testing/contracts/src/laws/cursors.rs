@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kabar_chats::{Cursor, Mentions, UNREAD_CAP, ports::NewMessage};
-use kabar_kernel::Seq;
+use kabar_kernel::{Seq, Timestamp};
 use kabar_notifications::INBOX_CAP;
 
 use crate::{
@@ -302,7 +302,8 @@ pub async fn a_conversation_marked_as_unread_stays_so_until_it_is_read(stores: S
 }
 
 /// What changed nothing does not reach the feed; where only `delivered_seq` moved, `delivered` does and
-/// `read` does not; a mark, set or taken away, is told as `read`.
+/// `read` does not; a mark, set or taken away, is told as `read`, and where nothing but the mark
+/// changed, as what others are not shown.
 pub async fn the_feed_hears_what_changed_of_a_cursor_and_no_more(stores: Stores) {
     let scene = Scene::on(stores);
     let (ayu, budi) = (scene.user("ayu").await, scene.user("budi").await);
@@ -318,11 +319,16 @@ pub async fn the_feed_hears_what_changed_of_a_cursor_and_no_more(stores: Stores)
         let cursor = scene.cursors.mark_unread(direct, budi, scene.now(), AUDIENCE).await.unwrap();
         cursor.expect("a member marks")
     };
-    read.push(unread().await);
+    let unshown = |cursor: Cursor| {
+        assert!(cursor.shown, "where it stands may be shown all the same");
+        Cursor { shown: false, ..cursor }
+    };
+    read.push(unshown(unread().await));
     unread().await;
-    read.push(scene.mark_read(direct, budi, 2).await);
+    read.push(unshown(scene.mark_read(direct, budi, 2).await));
     scene.mark_read(direct, budi, 2).await;
     delivered.push(scene.mark_delivered(direct, budi, 9).await);
+    read.push(unshown(unread().await));
     read.push(scene.mark_read(direct, budi, 9).await);
     scene.mark_read(direct, budi, 9).await;
     let last = scene.mark_read(direct, ayu, 1).await;
@@ -332,7 +338,7 @@ pub async fn the_feed_hears_what_changed_of_a_cursor_and_no_more(stores: Stores)
     // A hint may come out of order; what came is what was answered, each once.
     let order = |cursor: &Cursor| {
         let of_budi = cursor.user == budi;
-        (!of_budi, cursor.read_seq, cursor.delivered_seq, cursor.marked_unread)
+        (!of_budi, cursor.read_seq, cursor.delivered_seq, cursor.marked_unread, cursor.shown)
     };
     found.sort_by_key(order);
     read.sort_by_key(order);
@@ -344,6 +350,50 @@ pub async fn the_feed_hears_what_changed_of_a_cursor_and_no_more(stores: Stores)
     let mut found = heard.delivered;
     found.sort_by_key(order);
     assert_eq!(found, delivered);
+}
+
+/// That a conversation is marked as unread, or is not any more, is answered to whoever marked it only;
+/// what is received or read at the same time to the others too.
+pub async fn a_mark_is_nobody_elses_business(stores: Stores) {
+    let scene = Scene::on(stores);
+    let (ayu, budi) = (scene.user("ayu").await, scene.user("budi").await);
+    let direct = scene.direct(ayu, budi).await;
+    for _ in 0..4 {
+        scene.say(direct, ayu).await;
+    }
+    let mark = async || {
+        let (since, cursors) = (scene.now(), &scene.cursors);
+        let cursor = cursors.mark_unread(direct, budi, since, AUDIENCE).await.unwrap();
+        (since, cursor.expect("a member marks"))
+    };
+    let read = async |seq| {
+        let (since, cursors) = (scene.now(), &scene.cursors);
+        let cursor = cursors.mark_read(direct, budi, Seq::new(seq), since, AUDIENCE).await.unwrap();
+        (since, cursor.expect("a member reads"))
+    };
+    let check = async |(since, cursor): (Timestamp, Cursor), told: bool| {
+        let own = scene.cursors.moved_since(budi, since, AUDIENCE, 10).await.unwrap();
+        assert_eq!((own.own, own.others.len()), (vec![cursor], 0));
+        let others = scene.cursors.moved_since(ayu, since, AUDIENCE, 10).await.unwrap();
+        let told: Vec<_> =
+            told.then_some((cursor.read_seq, cursor.delivered_seq)).into_iter().collect();
+        let found: Vec<_> =
+            others.others.iter().map(|other| (other.read_seq, other.delivered_seq)).collect();
+        assert_eq!((found, others.own.len()), (told, 0), "{cursor:?}");
+    };
+    // Before anything moved there is nothing that the others could have heard of.
+    check(mark().await, false).await;
+    check(read(0).await, false).await;
+    check(read(2).await, true).await;
+    check(mark().await, false).await;
+    check(read(2).await, false).await;
+    check(mark().await, false).await;
+    check(read(3).await, true).await;
+    // What moved before the mark is told by its own moment.
+    let (before, _) = read(4).await;
+    check(mark().await, false).await;
+    let others = scene.cursors.moved_since(ayu, before, AUDIENCE, 10).await.unwrap().others;
+    assert_eq!(others.len(), 1, "moved before it was marked");
 }
 
 /// `unread` counts what is not deleted, `mentions` those of them that call the reader as they are now;
