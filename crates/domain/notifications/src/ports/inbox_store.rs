@@ -28,6 +28,8 @@ pub struct Marked {
 ///   everybody, and a stored notification, from before the user's (last) joining is not in it.
 /// - A message is shown in its present state. Deleting it takes its notifications away; an edit takes
 ///   away the mentions that it removed and adds those that it added.
+/// - A call that an edit adds is named by the edit's entry and bears the moment of the edit; a call of
+///   the text as it was posted is named by the message and bears the moment of its posting.
 /// - A notification of a message is read once the user's `read_seq` has reached it, or it was marked;
 ///   one of a direct conversation is marked by reading the conversation only, so marking leaves it.
 /// - `list` is by moment, latest first, then by id descending; each page goes on after the cursor.

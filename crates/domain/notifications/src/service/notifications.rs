@@ -16,6 +16,9 @@ impl Notifications {
     /// Most notifications one command may mark.
     pub const MAX_MARKED: usize = 100;
 
+    /// How often one change of settings is fed at most, while others change them too.
+    pub(super) const MAX_TELLINGS: usize = 4;
+
     /// The service over its ports.
     pub fn new(
         inbox: Arc<dyn InboxStore>,

@@ -41,8 +41,8 @@ impl Notifications {
         if !self.preferences.set_preferences(conversation, user, preferences).await? {
             return Err(PreferencesError::ConversationNotFound);
         }
-        self.feed.rules(user, self.rules(user).await?);
-        self.feed.preferences(user, conversation, preferences);
+        self.tell_rules(user).await?;
+        self.tell_preferences(user, conversation, preferences).await?;
         Ok(())
     }
 
@@ -60,7 +60,44 @@ impl Notifications {
     /// A port failed.
     pub async fn set_quiet_hours(&self, user: UserId, hours: Option<QuietHours>) -> PortResult<()> {
         self.preferences.set_quiet_hours(user, hours).await?;
-        self.feed.rules(user, self.rules(user).await?);
+        self.tell_rules(user).await
+    }
+
+    /// Feeds the rules of a user until those that were fed are those that are stored.
+    ///
+    /// To read and to feed are two steps, so of two changes at the same time the one that read first may
+    /// feed last. Whoever feeds what is out of date reads again afterwards and sees what is newer; and
+    /// what is only stored after that is fed by whoever stored it. So the last to feed feeds what holds.
+    /// Each further round takes another change meanwhile, so few are enough.
+    async fn tell_rules(&self, user: UserId) -> PortResult<()> {
+        let mut rules = self.rules(user).await?;
+        for _ in 0..Self::MAX_TELLINGS {
+            self.feed.rules(user, rules.clone());
+            let stored = self.rules(user).await?;
+            if stored == rules {
+                break;
+            }
+            rules = stored;
+        }
+        Ok(())
+    }
+
+    /// Feeds what the user decided for a conversation, in the same way.
+    async fn tell_preferences(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        decided: Preferences,
+    ) -> PortResult<()> {
+        let mut preferences = decided;
+        for _ in 0..Self::MAX_TELLINGS {
+            self.feed.preferences(user, conversation, preferences);
+            match self.preferences.preferences(conversation, user).await? {
+                Some(stored) if stored != preferences => preferences = stored,
+                // Who is not a member any more has nothing to be told.
+                Some(_) | None => break,
+            }
+        }
         Ok(())
     }
 

@@ -1,4 +1,7 @@
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use kabar_kernel::{Clock, ConversationId, IdSource};
 use kabar_notifications::{Level, Preferences, PreferencesError, Rules};
@@ -103,4 +106,59 @@ async fn a_store_that_fails_is_not_an_unknown_conversation() {
     ports.preferences.expect_rules().times(1).returning(|_, _| overloaded());
     let failed = ports.notifications().set_preferences(conversation, user, ALL).await;
     assert!(matches!(failed, Err(PreferencesError::Port(_))));
+}
+
+/// The store answers with these rules one after the other, the last one ever after: each is stored, and
+/// fed by whoever stored it, right after the one before was read. Answers what the feed hears.
+fn rules_that_change_meanwhile(ports: &mut Mocked, stored: Vec<Rules>) -> Arc<Mutex<Vec<Rules>>> {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let (by_others, by_service) = (heard.clone(), heard.clone());
+    let mut reads = 0;
+    ports.preferences.expect_rules().returning(move |_, _| {
+        let read = stored[reads.min(stored.len() - 1)].clone();
+        reads += 1;
+        by_others.lock().unwrap().extend(stored.get(reads).cloned());
+        Ok(read)
+    });
+    ports.feed.expect_rules().returning(move |_, rules| by_service.lock().unwrap().push(rules));
+    heard
+}
+
+#[tokio::test]
+async fn of_two_changes_at_once_the_rules_that_hold_are_told_last() {
+    let (conversation, user) = some_ids();
+    let (older, newer) = (Rules::default(), only(conversation, ALL));
+    let mut ports = Mocked::new();
+    ports.preferences.expect_set_quiet_hours().times(1).returning(|_, _| Ok(()));
+    let heard = rules_that_change_meanwhile(&mut ports, vec![older.clone(), newer.clone()]);
+    ports.notifications().set_quiet_hours(user, None).await.unwrap();
+    assert_eq!(*heard.lock().unwrap(), [newer.clone(), older, newer]);
+}
+
+#[tokio::test]
+async fn of_two_decisions_at_once_the_one_that_holds_is_told_last() {
+    let (conversation, user) = some_ids();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let hears = heard.clone();
+    let mut ports = Mocked::new();
+    ports.preferences.expect_set_preferences().times(1).returning(|_, _, _| Ok(true));
+    ports.preferences.expect_rules().returning(|_, _| Ok(Rules::default()));
+    ports.feed.expect_rules().return_const(());
+    // Another device went back to the defaults between the writing and the telling.
+    ports.preferences.expect_preferences().returning(|_, _| Ok(Some(Preferences::default())));
+    ports.feed.expect_preferences().returning(move |_, _, told| hears.lock().unwrap().push(told));
+    ports.notifications().set_preferences(conversation, user, ALL).await.unwrap();
+    assert_eq!(*heard.lock().unwrap(), [ALL, Preferences::default()]);
+}
+
+#[tokio::test]
+async fn settings_that_never_rest_keep_nobody_waiting() {
+    let (conversation, user) = some_ids();
+    let mut ports = Mocked::new();
+    ports.preferences.expect_set_quiet_hours().times(1).returning(|_, _| Ok(()));
+    let rules = [only(conversation, ALL), Rules::default()];
+    let mut reads = rules.into_iter().cycle();
+    ports.preferences.expect_rules().returning(move |_, _| Ok(reads.next().unwrap()));
+    ports.feed.expect_rules().times(4).return_const(());
+    ports.notifications().set_quiet_hours(user, None).await.unwrap();
 }

@@ -43,7 +43,7 @@ async fn the_rules_are_those_of_this_moment() {
         .preferences
         .expect_rules()
         .withf(move |of, at| (*of, *at) == (user, now))
-        .times(1)
+        .times(2)
         .returning(|_, _| Ok(Rules::default()));
     ports.feed.expect_rules().times(1).return_const(());
     ports.notifications().set_quiet_hours(user, None).await.unwrap();

@@ -89,3 +89,35 @@ async fn a_store_that_fails_is_not_an_unknown_account_and_tells_nobody() {
     let changed = privacies.change(ayu().id, HIDE_TYPING).await;
     assert!(matches!(changed, Err(ProfileError::Port(_))));
 }
+
+#[tokio::test]
+async fn of_two_changes_at_once_what_holds_is_told_last() {
+    let older = Privacy { typing: false, ..Privacy::default() };
+    let newer = Privacy { receipts: false, ..older };
+    let heard = Arc::new(Heard::default());
+    let (user, by_other) = (ayu().id, heard.clone());
+    let mut store = MockPrivacyStore::new();
+    // Another change is stored and told between the storing of this one and its telling.
+    store.expect_change_privacy().times(1).return_once(move |user, _| {
+        by_other.changed(user, newer);
+        Ok(Some(older))
+    });
+    store.expect_privacy().returning(move |_| Ok(Some(newer)));
+    let privacies = Privacies::new(Arc::new(store), heard.clone());
+    assert_eq!(privacies.change(user, HIDE_TYPING).await.unwrap(), older, "its own change");
+    assert_eq!(*heard.0.lock().unwrap(), [(user, newer), (user, older), (user, newer)]);
+}
+
+#[tokio::test]
+async fn a_privacy_that_never_rests_keeps_nobody_waiting() {
+    let mut store = MockPrivacyStore::new();
+    store.expect_change_privacy().times(1).returning(|_, _| Ok(Some(Privacy::default())));
+    let mut shown = [false, true].into_iter().cycle();
+    store.expect_privacy().returning(move |_| {
+        Ok(Some(Privacy { typing: shown.next().unwrap(), ..Privacy::default() }))
+    });
+    let mut feed = MockPrivacyFeed::new();
+    feed.expect_changed().times(4).return_const(());
+    let privacies = Privacies::new(Arc::new(store), Arc::new(feed));
+    privacies.change(ayu().id, HIDE_TYPING).await.unwrap();
+}
