@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 
 use async_trait::async_trait;
 use kabar_chats::{
-    Cursor, MovedCursors, Receipt, Receipts,
+    Cursor, MemberReceipt, MovedCursors, Receipts,
     ports::{Audience, CursorStore},
 };
 use kabar_kernel::{ConversationId, PortResult, Seq, Timestamp, UserId};
@@ -105,8 +105,13 @@ impl CursorStore for MemoryStore {
                 return Some(Receipts::TooLarge);
             }
             let members = others(state, row, reader);
-            let mut receipts: Vec<Receipt> = members.map(|member| row.receipt(member)).collect();
-            receipts.sort_unstable_by_key(|receipt| receipt.user);
+            let mut receipts: Vec<_> = members
+                .map(|member| MemberReceipt {
+                    receipt: row.receipt(member),
+                    joined_pos: member.joined,
+                })
+                .collect();
+            receipts.sort_unstable_by_key(|member| member.receipt.user);
             Some(Receipts::Shown(receipts))
         }))
     }

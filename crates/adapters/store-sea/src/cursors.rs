@@ -4,10 +4,10 @@ use std::{future::Future, sync::Arc};
 
 use async_trait::async_trait;
 use kabar_chats::{
-    ConversationKind, Cursor, MovedCursors, Receipt, Receipts,
+    ConversationKind, Cursor, MemberReceipt, MovedCursors, Receipt, Receipts,
     ports::{Audience, CursorStore, LiveFeed},
 };
-use kabar_kernel::{ConversationId, PortResult, Seq, Timestamp, UserId};
+use kabar_kernel::{ConversationId, PortResult, Pos, Seq, Timestamp, UserId};
 use sea_orm::{QueryResult, Value, prelude::Uuid};
 
 use crate::{
@@ -64,7 +64,7 @@ macro_rules! shows {
 /// How far the other members of `$1` are, for its member `$2`, who has at least one row, if only an
 /// empty one. Of a group of more than `$3` members nobody's row is looked at.
 pub(crate) const RECEIPTS: &str = concat!(
-    "SELECT v.kind, v.member_count, o.user_id, o.read_seq, o.delivered_seq \
+    "SELECT v.kind, v.member_count, o.user_id, o.read_seq, o.delivered_seq, o.joined_pos \
      FROM members m JOIN conversations v ON v.id = m.conversation_id \
      LEFT JOIN members o ON o.user_id <> m.user_id AND o.conversation_id = \
         CASE WHEN v.kind = 0 OR v.member_count <= $3 THEN v.id END AND ",
@@ -238,7 +238,10 @@ impl SeaStore {
             if !has_receipts(kind, members, audience) {
                 return Ok(Some(Receipts::TooLarge));
             }
-            receipts.extend(receipt_of(conversation, columns)?);
+            if let Some(receipt) = receipt_of(conversation, columns)? {
+                let joined_pos = Pos::new(number(columns.next()?));
+                receipts.push(MemberReceipt { receipt, joined_pos });
+            }
         }
         Ok((!rows.is_empty()).then_some(Receipts::Shown(receipts)))
     }

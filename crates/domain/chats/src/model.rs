@@ -17,7 +17,7 @@ pub use conversation::{
     ActivityCursor, Conversation, ConversationKind, ConversationState, RosterMember, Standing,
     UNREAD_CAP,
 };
-pub use cursor::{Cursor, MovedCursors, Receipt, Receipts};
+pub use cursor::{Cursor, MemberReceipt, MovedCursors, Receipt, Receipts};
 pub use entry::{Entry, Event, MessageRef, ReactionChange};
 pub use forward::Forward;
 pub use mentions::{Called, Mentions};

@@ -111,6 +111,7 @@ macro_rules! laws {
                     unread_and_mentions_follow_edits_and_deletions;
                 receipts:
                     receipts_are_of_the_other_members_who_show_them_by_id,
+                    receipts_tell_where_a_member_last_joined,
                     receipts_are_shown_within_the_audience_only,
                     what_moved_since_a_moment_is_answered_once,
                     of_what_moved_the_latest_come_first_up_to_the_limit;

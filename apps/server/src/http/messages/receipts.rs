@@ -19,8 +19,8 @@ pub(crate) const PROBLEMS: &[ProblemCode] = &[
 /// Who has read a message
 ///
 /// The other members who have read it, and those who have only received it, besides its author; of
-/// those who show it. In direct conversations, and in groups of up to as many members as the server is
-/// configured for (50 by default).
+/// those who show it and have been members since it was posted. In direct conversations, and in groups
+/// of up to as many members as the server is configured for (50 by default).
 #[utoipa::path(
     get,
     path = "/v1/conversations/{conversation}/messages/{message}/receipts",

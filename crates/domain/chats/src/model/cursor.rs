@@ -1,4 +1,4 @@
-use kabar_kernel::{ConversationId, Seq, UserId};
+use kabar_kernel::{ConversationId, Pos, Seq, UserId};
 
 /// How far a member has received and read, and what that leaves, for themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,11 +35,21 @@ pub struct Receipt {
     pub delivered_seq: Seq,
 }
 
+/// How far a member is, and since where they are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemberReceipt {
+    /// How far they are. It begins at the last message before their joining, which they need not have
+    /// received.
+    pub receipt: Receipt,
+    /// The position of the entry by which they (last) joined; 0 in a direct conversation.
+    pub joined_pos: Pos,
+}
+
 /// How far the members are, for one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Receipts {
     /// Those of the other members who show it, by user id.
-    Shown(Vec<Receipt>),
+    Shown(Vec<MemberReceipt>),
     /// The group is too large for anybody to be shown anybody's.
     TooLarge,
 }

@@ -25,8 +25,8 @@ pub struct Audience {
 /// - They answer where the cursor stands afterwards, and `None` for whoever is not a member.
 /// - `shown` is whether the conversation is within the audience and the member shows receipts (see the
 ///   privacy of the users domain).
-/// - `receipts` answers the other members who show theirs, by user id; `None` for whoever is not a
-///   member.
+/// - `receipts` answers the other members who show theirs, by user id, with where each of them last
+///   joined; `None` for whoever is not a member.
 /// - `moved_since` answers every cursor that `receipts` would show and that moved at `since` or later,
 ///   and every cursor of the reader's own that did or whose mark changed, in conversations the reader
 ///   is a member of now, each once: no more than `limit` of the others' and `limit` of the reader's

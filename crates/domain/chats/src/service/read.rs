@@ -1,7 +1,7 @@
 use kabar_kernel::{ConversationId, MessageId, PortError, PortResult, Seq, Timestamp, UserId};
 
 use super::Chats;
-use crate::{Cursor, MovedCursors, Receipt, Receipts};
+use crate::{Cursor, MemberReceipt, MovedCursors, Receipt, Receipts};
 
 /// Why no cursor was moved or shown.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +89,15 @@ impl Chats {
         conversation: ConversationId,
         reader: UserId,
     ) -> Result<Vec<Receipt>, CursorError> {
+        let members = self.member_receipts(conversation, reader).await?;
+        Ok(members.into_iter().map(|member| member.receipt).collect())
+    }
+
+    async fn member_receipts(
+        &self,
+        conversation: ConversationId,
+        reader: UserId,
+    ) -> Result<Vec<MemberReceipt>, CursorError> {
         let receipts =
             self.ports.cursors.receipts(conversation, reader, self.limits.receipts).await?;
         match receipts.ok_or(CursorError::ConversationNotFound)? {
@@ -97,7 +106,8 @@ impl Chats {
         }
     }
 
-    /// Who has read a message, as far as they show it.
+    /// Who has read a message, as far as they show it, of those who were members when it was posted
+    /// and are since.
     ///
     /// # Errors
     /// [`CursorError`]
@@ -110,8 +120,11 @@ impl Chats {
         let message = self.ports.log.message(conversation, reader, message).await?;
         let message = message.ok_or(CursorError::MessageNotFound)?;
         let mut of_message = MessageReceipts::default();
-        for receipt in self.receipts(conversation, reader).await? {
-            if receipt.user == message.author {
+        for MemberReceipt { receipt, joined_pos } in
+            self.member_receipts(conversation, reader).await?
+        {
+            // A new member's cursor begins at the last message, which says nothing of those before.
+            if receipt.user == message.author || joined_pos > message.pos {
                 continue;
             }
             if receipt.read_seq >= message.seq {

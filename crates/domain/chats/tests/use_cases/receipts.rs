@@ -58,6 +58,34 @@ async fn who_has_read_a_message_is_told_without_its_author() {
 }
 
 #[tokio::test]
+async fn whoever_joined_later_is_not_said_to_have_read_what_was_said_before() {
+    let scene = Scene::new();
+    let warung = scene.warung().await;
+    let before = scene.say(warung.group, warung.owner).await;
+    scene.chats.mark_read(warung.group, warung.member, before.seq).await.unwrap();
+    let eko = scene.user("eko").await;
+    scene.add(warung.group, eko, warung.owner).await;
+    let after = scene.say(warung.group, warung.owner).await;
+    let of = async |message: MessageId| {
+        scene.chats.message_receipts(warung.group, warung.owner, message).await.unwrap()
+    };
+    let expected = MessageReceipts { read: vec![warung.member], delivered: vec![] };
+    assert_eq!(of(before.id).await, expected, "their cursor begins there");
+    assert_eq!(of(after.id).await, MessageReceipts::default());
+    scene.chats.mark_read(warung.group, eko, after.seq).await.unwrap();
+    assert_eq!(of(before.id).await, expected);
+    let expected = MessageReceipts { read: vec![eko], delivered: vec![] };
+    assert_eq!(of(after.id).await, expected);
+    // Who comes back is a new member, whatever they read before.
+    scene.remove(warung.group, warung.member, warung.owner).await;
+    scene.add(warung.group, warung.member, warung.owner).await;
+    assert_eq!(of(before.id).await, MessageReceipts::default());
+    let listed = scene.chats.receipts(warung.group, warung.owner).await.unwrap();
+    let listed: Vec<UserId> = listed.iter().map(|receipt| receipt.user).collect();
+    assert_eq!(listed, [warung.admin, warung.moderator, warung.member, eko]);
+}
+
+#[tokio::test]
 async fn in_a_large_group_nobody_is_shown_how_far_others_are() {
     let receipts = Audience { members: 3 };
     let scene = Scene::with_limits(ChatLimits { receipts, ..ChatLimits::default() });

@@ -149,6 +149,12 @@ impl Scene {
         tx.commit().await.unwrap();
     }
 
+    pub(crate) async fn add(&self, group: ConversationId, user: UserId, by: UserId) {
+        let mut tx: Box<dyn GroupTx> = self.store.begin(group).await.unwrap().unwrap();
+        tx.add(&[user], Role::Member, self.act(by)).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     pub(crate) async fn give_role(&self, group: ConversationId, user: UserId, role: Role) {
         let mut tx: Box<dyn GroupTx> = self.store.begin(group).await.unwrap().unwrap();
         tx.set_role(user, role, self.act(user)).await.unwrap();

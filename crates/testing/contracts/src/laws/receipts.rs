@@ -1,7 +1,7 @@
 //! `CursorStore`: how far others are, and what moved meanwhile.
 
-use kabar_chats::{Cursor, MovedCursors, Receipt, Receipts, ports::Audience};
-use kabar_kernel::{ConversationId, Seq, Timestamp, UserId};
+use kabar_chats::{Cursor, MemberReceipt, MovedCursors, Receipt, Receipts, ports::Audience};
+use kabar_kernel::{ConversationId, Pos, Seq, Timestamp, UserId};
 use kabar_users::PrivacyChange;
 
 use crate::{
@@ -12,11 +12,20 @@ use crate::{
 const HIDE: PrivacyChange = PrivacyChange { receipts: Some(false), typing: None, presence: None };
 const SHOW: PrivacyChange = PrivacyChange { receipts: Some(true), typing: None, presence: None };
 
-async fn receipts(scene: &Scene, conversation: ConversationId, reader: UserId) -> Vec<Receipt> {
+async fn member_receipts(
+    scene: &Scene,
+    conversation: ConversationId,
+    reader: UserId,
+) -> Vec<MemberReceipt> {
     match scene.cursors.receipts(conversation, reader, AUDIENCE).await.unwrap() {
         Some(Receipts::Shown(receipts)) => receipts,
         other => panic!("a member of a small conversation is shown receipts, not {other:?}"),
     }
+}
+
+async fn receipts(scene: &Scene, conversation: ConversationId, reader: UserId) -> Vec<Receipt> {
+    let members = member_receipts(scene, conversation, reader).await;
+    members.into_iter().map(|member| member.receipt).collect()
 }
 
 fn of(cursor: Cursor) -> Receipt {
@@ -60,6 +69,34 @@ pub async fn receipts_are_of_the_other_members_who_show_them_by_id(stores: Store
     assert_eq!(receipts(&scene, alone, people[1]).await, []);
 }
 
+/// … with where each of them last joined.
+pub async fn receipts_tell_where_a_member_last_joined(stores: Stores) {
+    let scene = Scene::on(stores);
+    let people = scene.people(4).await;
+    let group = scene.group(people[0], &people[1..2]).await;
+    let joined = async |conversation, reader, user| {
+        let receipts = member_receipts(&scene, conversation, reader).await;
+        let member = receipts.into_iter().find(|member| member.receipt.user == user);
+        member.expect("everybody here shows theirs").joined_pos
+    };
+    let founded = joined(group, people[0], people[1]).await;
+    let before = scene.say(group, people[0]).await;
+    assert!(founded < before.pos, "the first members were there before anything was said");
+    scene.add(group, &people[2..], people[0]).await;
+    let first = joined(group, people[0], people[2]).await;
+    assert_eq!(first, before.pos.next());
+    assert_eq!(joined(group, people[0], people[3]).await, first.next(), "each their own entry");
+    let after = scene.say(group, people[0]).await;
+    assert_eq!(after.pos, first.next().next());
+    assert_eq!(joined(group, people[2], people[1]).await, founded, "whoever asks");
+    scene.remove(group, people[2], people[0]).await;
+    scene.add(group, &people[2..3], people[0]).await;
+    let again = joined(group, people[0], people[2]).await;
+    assert_eq!(again, after.pos.next().next(), "after the removal");
+    let direct = scene.direct(people[0], people[1]).await;
+    assert_eq!(joined(direct, people[0], people[1]).await, Pos::ZERO);
+}
+
 /// `shown` is whether the conversation is within the audience and the member shows receipts; a direct
 /// conversation always is, and a group of exactly so many members.
 pub async fn receipts_are_shown_within_the_audience_only(stores: Stores) {
@@ -77,7 +114,7 @@ pub async fn receipts_are_shown_within_the_audience_only(stores: Stores) {
         assert!(read == received && received == marked, "one of the three says something else");
         let receipts = cursors.receipts(conversation, people[0], audience).await.unwrap().unwrap();
         let is_among = match receipts {
-            Receipts::Shown(receipts) => receipts.iter().any(|receipt| receipt.user == user),
+            Receipts::Shown(receipts) => receipts.iter().any(|member| member.receipt.user == user),
             Receipts::TooLarge => false,
         };
         assert_eq!(is_among, read, "what is said of a cursor and what is shown of it differ");
