@@ -39,7 +39,8 @@ impl Scene {
         let group = ayu.http.create_group("Climbing", &[&budi.id, &citra.id]).await?;
         let direct = ayu.http.open_direct(&budi.id).await?;
         let in_group = ayu.http.post_message(&group, "g", &format!("@budi {EDITED_AWAY}")).await?;
-        let in_direct = ayu.http.post_message(&direct, "d", DIRECT).await?;
+        // Long enough to lie in pages of its own, which nothing overwrites by chance.
+        let in_direct = ayu.http.post_message(&direct, "d", &DIRECT.repeat(800)).await?;
         let reply = json!({"body": "yes", "reply_to": in_group["id"]});
         let path = format!("/v1/conversations/{group}/messages");
         let reply = budi.http.post(&path, &reply).await?.expect(201)?;
