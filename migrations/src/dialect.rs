@@ -43,8 +43,7 @@ mod tests {
     #[test]
     fn no_mark_is_left_over() {
         for backend in [DbBackend::Postgres, DbBackend::Sqlite] {
-            let all = [crate::m0001_foundation::STATEMENTS, crate::m0002_conversations::STATEMENTS];
-            for statement in all.into_iter().flatten() {
+            for statement in crate::ALL.iter().flat_map(|written| written.statements) {
                 assert!(!translate(statement, backend).contains(['{', '}']), "{statement}");
             }
         }

@@ -14,6 +14,15 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 mod dialect;
 mod m0001_foundation;
 mod m0002_conversations;
+mod written;
+
+use self::written::Written;
+
+/// Every migration, oldest first.
+const ALL: [Written; 2] = [
+    Written { name: "m0001_foundation", statements: m0001_foundation::STATEMENTS },
+    Written { name: "m0002_conversations", statements: m0002_conversations::STATEMENTS },
+];
 
 /// All migrations, oldest first.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +31,6 @@ pub struct Migrator;
 #[async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Foundation), Box::new(m0002_conversations::Conversations)]
+        ALL.into_iter().map(|written| -> Box<dyn MigrationTrait> { Box::new(written) }).collect()
     }
 }

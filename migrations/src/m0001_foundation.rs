@@ -1,41 +1,5 @@
 //! Accounts, sessions, conversations and their logs.
 
-use async_trait::async_trait;
-use sea_orm_migration::{
-    MigrationName, MigrationTrait, SchemaManager,
-    sea_orm::{ConnectionTrait, DbErr},
-};
-
-use crate::dialect::translate;
-
-pub(crate) struct Foundation;
-
-impl MigrationName for Foundation {
-    fn name(&self) -> &str {
-        "m0001_foundation"
-    }
-}
-
-#[async_trait]
-impl MigrationTrait for Foundation {
-    /// On SQLite too, so that a migration that was cut off half-way leaves nothing.
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
-    #[expect(
-        elided_lifetimes_in_paths,
-        reason = "the trait's own spelling, or the lifetimes do not match"
-    )]
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in STATEMENTS {
-            let sql = translate(statement, manager.get_database_backend());
-            manager.get_connection().execute_unprepared(&sql).await?;
-        }
-        Ok(())
-    }
-}
-
 pub(crate) const STATEMENTS: &[&str] = &[
     "CREATE TABLE users (
         id {uuid} NOT NULL,

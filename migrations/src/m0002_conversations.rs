@@ -1,42 +1,6 @@
 //! Conversations as people use them: edits, deletions, reactions, pins, mentions, receipts, presence,
 //! notifications.
 
-use async_trait::async_trait;
-use sea_orm_migration::{
-    MigrationName, MigrationTrait, SchemaManager,
-    sea_orm::{ConnectionTrait, DbErr},
-};
-
-use crate::dialect::translate;
-
-pub(crate) struct Conversations;
-
-impl MigrationName for Conversations {
-    fn name(&self) -> &str {
-        "m0002_conversations"
-    }
-}
-
-#[async_trait]
-impl MigrationTrait for Conversations {
-    /// On SQLite too, so that a migration that was cut off half-way leaves nothing.
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
-    #[expect(
-        elided_lifetimes_in_paths,
-        reason = "the trait's own spelling, or the lifetimes do not match"
-    )]
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in STATEMENTS {
-            let sql = translate(statement, manager.get_database_backend());
-            manager.get_connection().execute_unprepared(&sql).await?;
-        }
-        Ok(())
-    }
-}
-
 pub(crate) const STATEMENTS: &[&str] = &[
     // What a user shows of themselves, when they were last there, and when they want to be left alone.
     "ALTER TABLE users ADD COLUMN shows_receipts {smallint} NOT NULL DEFAULT 1",

@@ -50,10 +50,7 @@ impl LiveFeed for Hub {
 
     fn read(&self, cursor: Cursor) {
         self.push_to_own(cursor.user, || self.encoder.read(&cursor));
-        // Marking as unread takes nothing back, and is nobody else's business.
-        if !cursor.marked_unread {
-            self.show_others(&cursor, true);
-        }
+        self.show_others(&cursor, true);
     }
 
     fn delivered(&self, cursor: Cursor) {
