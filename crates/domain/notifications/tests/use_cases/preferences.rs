@@ -115,7 +115,7 @@ fn rules_that_change_meanwhile(ports: &mut Mocked, stored: Vec<Rules>) -> Arc<Mu
     let (by_others, by_service) = (heard.clone(), heard.clone());
     let mut reads = 0;
     ports.preferences.expect_rules().returning(move |_, _| {
-        let read = stored[reads.min(stored.len() - 1)].clone();
+        let read = stored.get(reads).or(stored.last()).unwrap().clone();
         reads += 1;
         by_others.lock().unwrap().extend(stored.get(reads).cloned());
         Ok(read)
