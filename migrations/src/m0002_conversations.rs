@@ -39,11 +39,13 @@ pub(crate) const STATEMENTS: &[&str] = &[
         at {bigint} NOT NULL,
         CONSTRAINT pk_reactions PRIMARY KEY (conversation_id, seq, emoji, user_id)
     ) {table}",
+    // `pos` is that of the entry: what was pinned last stands first, whatever the clock says.
     "CREATE TABLE pins (
         conversation_id {uuid} NOT NULL,
         seq {bigint} NOT NULL,
         by_id {uuid} NOT NULL,
         at {bigint} NOT NULL,
+        pos {bigint} NOT NULL,
         CONSTRAINT pk_pins PRIMARY KEY (conversation_id, seq)
     ) {table}",
     // What concerns a user and cannot be computed; the nil user stands for everybody in the

@@ -229,7 +229,9 @@ impl SeaMessageTx {
         let number: Value = stored(seq.get()).into();
         let changed = if pinned {
             let by = self.actor.as_uuid().into();
-            self.run(INSERT_PIN, [self.here(), number, by, at.as_millis().into()]).await?
+            let pos = stored(self.head.next().get());
+            self.run(INSERT_PIN, [self.here(), number, by, at.as_millis().into(), pos.into()])
+                .await?
         } else {
             self.run(DELETE_PIN, [self.here(), number]).await?
         };

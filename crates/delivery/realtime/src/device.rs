@@ -102,6 +102,18 @@ impl Device {
         self.set_rules(wishes, rules);
     }
 
+    /// Nothing that was decided for this conversation holds any more.
+    pub(crate) fn forget_preferences(&self, conversation: ConversationId) {
+        let wishes = self.lock();
+        let decided =
+            wishes.rules.as_ref().filter(|rules| rules.conversations.contains_key(&conversation));
+        if let Some(rules) = decided {
+            let mut rules = Rules::clone(rules);
+            rules.conversations.remove(&conversation);
+            self.set_rules(wishes, shared(rules));
+        }
+    }
+
     /// Whether it may be shown from now on that the user is typing.
     pub(crate) fn hear_typing(&self, shown: bool) {
         self.lock().typing_was_heard = true;

@@ -113,7 +113,7 @@ pub(crate) fn pins_sql(dialect: &Dialect) -> String {
         "SELECT {MESSAGE_COLUMNS}, {QUOTE_COLUMNS}, {}, p.by_id, p.at FROM members m \
          LEFT JOIN pins p ON p.conversation_id = m.conversation_id \
          LEFT JOIN messages x ON x.conversation_id = p.conversation_id AND x.seq = p.seq {QUOTED} \
-         WHERE m.conversation_id = $1 AND m.user_id = $2 ORDER BY p.at DESC, p.seq DESC",
+         WHERE m.conversation_id = $1 AND m.user_id = $2 ORDER BY p.pos DESC",
         reactions_of(dialect, "$2")
     )
 }

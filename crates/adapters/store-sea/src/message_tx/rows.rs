@@ -67,8 +67,8 @@ pub(crate) const INSERT_REACTION: &str = "INSERT INTO reactions \
         CASE WHEN max(r.at) >= $5 THEN max(r.at) + 1 ELSE $5 END) \
     FROM reactions r WHERE r.conversation_id = $1 AND r.seq = $2 ON CONFLICT DO NOTHING";
 
-pub(crate) const INSERT_PIN: &str = "INSERT INTO pins (conversation_id, seq, by_id, at) \
-    VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+pub(crate) const INSERT_PIN: &str = "INSERT INTO pins (conversation_id, seq, by_id, at, pos) \
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
 
 pub(crate) const DELETE_PIN: &str = "DELETE FROM pins WHERE conversation_id = $1 AND seq = $2";
 

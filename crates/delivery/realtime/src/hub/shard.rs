@@ -366,6 +366,8 @@ impl Shard {
         if !devices.is_empty() {
             let frame = self.hub.encoder.conversation_removed(entry.conversation);
             for device in devices {
+                // What a member decided for the conversation goes with the membership.
+                device.forget_preferences(entry.conversation);
                 device.connection.tell(None, frame.clone());
             }
         }

@@ -48,3 +48,18 @@ async fn rules_hold_on_all_devices_and_none_that_were_loaded_before_replace_them
         assert_eq!(seat.notices(), [(3, Concern::Message)]);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_decided_for_a_group_goes_with_the_membership() {
+    let stage = Stage::new();
+    let (ayu, budi) = (stage.id(), stage.id());
+    let group = stage.group(ayu, &[budi]).await;
+    let mut seat = stage.connect(budi).await;
+    let preferences = Preferences { level: Some(Level::None), muted_until: None };
+    stage.hub.rules(budi, Rules { quiet: None, conversations: [(group, preferences)].into() });
+    stage.remove(group, budi, ayu).await;
+    stage.add(group, budi, ayu).await;
+    stage.settled(group).await;
+    let notices = seat.notices();
+    assert!(matches!(notices.as_slice(), [(_, Concern::Joined)]), "{notices:?}");
+}

@@ -16,7 +16,9 @@ impl Emoji {
     /// # Errors
     /// It is none, or more than one.
     pub fn parse(text: &str) -> Result<Self, InvalidEmoji> {
-        emojis::get(text).map(|emoji| Self(emoji.as_str())).ok_or(InvalidEmoji)
+        // Some keyboards end every emoji with the selector of its presentation (U+FE0F).
+        let found = emojis::get(text).or_else(|| emojis::get(text.strip_suffix('\u{fe0f}')?));
+        found.map(|emoji| Self(emoji.as_str())).ok_or(InvalidEmoji)
     }
 
     /// The emoji.
@@ -55,6 +57,7 @@ mod tests {
     fn an_emoji_has_one_spelling() {
         assert_eq!(Emoji::parse("❤"), Emoji::parse("❤\u{fe0f}"));
         assert!(Emoji::parse("👍🏽").is_ok());
+        assert_eq!(Emoji::parse("👍🏽\u{fe0f}"), Emoji::parse("👍🏽"));
         assert!(Emoji::parse("👩‍👩‍👧‍👦").is_ok());
         assert!(Emoji::parse("🇮🇩").is_ok());
         for other in ["", "a", "👍👍", ":+1:", "1", "👍 ", "🏽x", "\0"] {

@@ -20,15 +20,18 @@ impl Chats {
         // Asked before the transaction begins: who ceases to be a member meanwhile is told nothing.
         let mut mentions = self.mentions(on.conversation, standing, &body).await?;
         let (mut tx, message) = self.begin_on(on).await?;
+        let is_repeated =
+            message.author == on.actor && !message.is_deleted() && message.body == body;
+        // Asked first: who says again what is stored is answered so, also after the window.
+        if is_repeated {
+            drop(tx);
+            return self.changed(on).await;
+        }
         let now = self.ports.clock.now();
         policy::may_edit(on.actor, &message, now, self.limits.edit_window)?;
         mentions.all &= policy::may_call_all(tx.standing());
-        if message.body != body {
-            tx.edit(message.seq, &body, &mentions, now).await?;
-            tx.commit().await?;
-        } else {
-            drop(tx);
-        }
+        tx.edit(message.seq, &body, &mentions, now).await?;
+        tx.commit().await?;
         self.changed(on).await
     }
 }

@@ -223,7 +223,7 @@ impl Picture {
         }
         let (quote, id) = (held.quote()?, text(about, "/message_id")?);
         self.requote(id, &quote);
-        self.pins.remove(id);
+        self.pins.retain(|(pinned, _)| pinned != id);
         Ok(())
     }
 
@@ -262,14 +262,17 @@ impl Picture {
 
     pub(super) fn pinned(&mut self, about: &Value, pin: Pin) -> anyhow::Result<()> {
         ensure!(!self.named(about)?.deleted, "a deleted message was pinned");
-        let before = self.pins.insert(text(about, "/message_id")?.to_owned(), pin);
-        ensure!(before.is_none(), "was pinned already");
+        let id = text(about, "/message_id")?;
+        ensure!(self.pins.iter().all(|(pinned, _)| pinned != id), "was pinned already");
+        self.pins.insert(0, (id.to_owned(), pin));
         Ok(())
     }
 
     pub(super) fn unpinned(&mut self, about: &Value) -> anyhow::Result<()> {
         self.named(about)?;
-        self.pins.remove(text(about, "/message_id")?).context("was not pinned")?;
+        let id = text(about, "/message_id")?;
+        let place = self.pins.iter().position(|(pinned, _)| pinned == id);
+        self.pins.remove(place.context("was not pinned")?);
         Ok(())
     }
 

@@ -22,7 +22,8 @@ pub(super) struct Picture {
     /// By number.
     pub(super) messages: BTreeMap<u64, Held>,
     /// By message id.
-    pub(super) pins: BTreeMap<String, Pin>,
+    /// Each with the id of its message, the last pinned first.
+    pub(super) pins: Vec<(String, Pin)>,
     pub(super) cursor: Cursor,
 }
 
@@ -63,8 +64,11 @@ impl Picture {
         // In the order of their numbers, also as text.
         let messages: BTreeMap<_, _> =
             self.messages.iter().map(|(seq, held)| (format!("{seq:06}"), held.shown())).collect();
-        let pins: BTreeMap<_, _> =
-            self.pins.iter().map(|(id, pin)| (id, json!({ "by": pin.by, "at": pin.at }))).collect();
+        let pins: Vec<_> = self
+            .pins
+            .iter()
+            .map(|(id, pin)| json!({ "message_id": id, "by": pin.by, "at": pin.at }))
+            .collect();
         let waiting = || self.messages.range(self.cursor.read_seq + 1..).map(|(_, held)| held);
         let waiting = || waiting().filter(|held| held.is_for(me));
         let mentions = waiting().filter(|held| held.calls(me)).take(CAP).count();

@@ -160,12 +160,8 @@ impl Picture {
 
     /// The pins, each with its message as the messages show it, the last pinned first.
     fn read_pins(&mut self, pins: &Value) -> anyhow::Result<()> {
-        let mut earliest: Option<&str> = None;
         for shown in list(pins, "/items")? {
             let message = shown.get("message").context("a pin shows its message")?;
-            let at = text(shown, "/at")?;
-            ensure!(earliest.is_none_or(|earliest| at <= earliest), "not the last first: {pins}");
-            earliest = Some(at);
             let held = self.messages.get(&number(message, "/seq")?);
             let held = held.with_context(|| format!("a pin of no message: {shown}"))?;
             let differences =
@@ -176,9 +172,11 @@ impl Picture {
                 differences.join("\n")
             );
             ensure!(!content_is_gone(message), "a deleted message is pinned: {shown}");
+            let at = text(shown, "/at")?;
             let pin = Pin { by: text(shown, "/by")?.to_owned(), at: at.to_owned() };
-            let before = self.pins.insert(text(message, "/id")?.to_owned(), pin);
-            ensure!(before.is_none(), "pinned twice: {shown}");
+            let id = text(message, "/id")?;
+            ensure!(self.pins.iter().all(|(pinned, _)| pinned != id), "pinned twice: {shown}");
+            self.pins.push((id.to_owned(), pin));
         }
         Ok(())
     }
