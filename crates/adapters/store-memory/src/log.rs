@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use crate::{MemoryStore, message_tx::MemoryMessageTx, state::State};
 
 /// What an append came to, and what is to be announced of it. Decided by the roster of this moment,
-/// whichever one the caller saw.
+/// whichever one the caller saw; but whether they may call everybody is for the caller to ask again.
 fn append(state: &mut State, new: NewMessage) -> PortResult<(Append, Option<Entry>)> {
     const OPERATION: &str = "append a message";
     let row = state.conversations.get_mut(&new.conversation);
@@ -22,6 +22,9 @@ fn append(state: &mut State, new: NewMessage) -> PortResult<(Append, Option<Entr
     let before = row.sent(author, &new.client_id);
     let index = match before {
         Some(index) => index,
+        None if new.mentions.all && new.checked != row.roster_version => {
+            return Ok((Append::Outdated, None));
+        }
         None if !state.messages.insert(new.id) => {
             return Err(PortError::new(OPERATION, "its id is taken"));
         }

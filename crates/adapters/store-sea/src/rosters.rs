@@ -1,8 +1,10 @@
 //! Who may do what, remembered.
 //!
 //! What is remembered may be old: every append carries the roster version it was checked against,
-//! and is decided anew inside the transaction when that is not the present one. So remembering can
-//! make an append slower, never wrong. Absence is never remembered.
+//! and membership is decided anew inside the transaction when that is not the present one. What else
+//! follows from a role (calling everybody) is not: such an append is refused as outdated, and its
+//! caller asks again. So remembering can make an append slower, never wrong. Absence is never
+//! remembered.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -73,7 +75,7 @@ impl Rosters {
         }
     }
 
-    /// Forgets one who was found not to be a member.
+    /// Forgets one who was found not to be a member, or whose standing is to be read anew.
     pub(crate) fn forget(&self, conversation: ConversationId, user: UserId) {
         self.standings.remove(&(conversation, user));
     }

@@ -139,6 +139,7 @@ macro_rules! laws {
                 removals:
                     a_send_that_races_a_removal_is_before_it_or_refused,
                     a_member_checked_against_an_old_roster_still_posts,
+                    an_outdated_call_of_everybody_stores_nothing,
                     a_removed_member_harms_nobody_in_the_same_batch,
                     a_returning_member_posts_again,
                     a_former_member_reads_nothing,
@@ -182,6 +183,7 @@ macro_rules! laws {
                     a_reaction_that_races_a_removal_is_before_it_or_refused,
                     reactions_at_the_same_time_are_all_counted,
                     of_two_owners_demoting_each_other_one_stays,
+                    nobody_calls_everybody_after_a_demotion_that_races_it,
                     marking_that_races_edits_and_deletions_harms_nobody;
                 delivery:
                     created_messages_are_announced_once_in_order_as_the_log_has_them,

@@ -127,6 +127,19 @@ impl Scene {
         tx.commit().await.unwrap();
     }
 
+    /// Gives a member another role in one committed change.
+    pub(crate) async fn set_role(
+        &self,
+        group: ConversationId,
+        user: UserId,
+        role: Role,
+        by: UserId,
+    ) {
+        let mut tx = self.begin(group).await;
+        tx.set_role(user, role, self.act(by)).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     pub(crate) async fn standing(
         &self,
         conversation: ConversationId,
@@ -287,7 +300,7 @@ impl Scene {
     pub(crate) async fn append(&self, message: NewMessage) -> Appended {
         match self.log.append(message).await.unwrap() {
             Append::Appended(appended) => appended,
-            Append::NotAMember => panic!("a member was refused"),
+            refused => panic!("a member was refused: {refused:?}"),
         }
     }
 

@@ -48,6 +48,8 @@ pub(super) enum Decision {
     Found(Box<Message>),
     /// Its author is not a member.
     NotAMember,
+    /// It calls everybody by the right of another roster than the present one.
+    Outdated,
 }
 
 impl Decision {
@@ -73,6 +75,7 @@ impl Job {
                 (Append::Appended(Appended { message: *message, created: false }), None)
             }
             Decision::NotAMember => (Append::NotAMember, None),
+            Decision::Outdated => (Append::Outdated, None),
         };
         (Settled { append, answer: self.answer, twins: self.twins }, entry)
     }
@@ -103,6 +106,7 @@ impl Settled {
                     Append::Appended(Appended { message: appended.message.clone(), created: false })
                 }
                 Append::NotAMember => Append::NotAMember,
+                Append::Outdated => Append::Outdated,
             };
             drop(twin.send(Ok(append)));
         }

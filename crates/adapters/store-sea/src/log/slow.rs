@@ -82,6 +82,7 @@ impl Slow {
                 {
                     match stored.get(&key) {
                         Some(found) => Decision::Found(Box::new(found.clone())),
+                        None if conversation.outdates(message) => Decision::Outdated,
                         None => Decision::Created(conversation.allocate(message)),
                     }
                 }
@@ -98,8 +99,12 @@ impl Slow {
             self.write(&tx, &locked, &placed).await?;
             tx.commit().await?;
         }
-        for Job { message, .. } in jobs {
+        for (Job { message, .. }, decision) in jobs.iter().zip(&decisions) {
             let (conversation, user) = (message.conversation, message.author);
+            if matches!(decision, Decision::Outdated) {
+                // It is asked for next, and what is learnt may not be remembered.
+                self.rosters.forget(conversation, user);
+            }
             match (locked.get(&conversation), roles.get(&(conversation, user))) {
                 // So that the author's next message is checked against the present roster.
                 (Some(Locked { kind, version, .. }), Some(role)) => {
@@ -227,6 +232,11 @@ impl Slow {
 }
 
 impl Locked {
+    /// Whether the right to call everybody has to be asked for again.
+    fn outdates(&self, message: &NewMessage) -> bool {
+        message.mentions.all && message.checked != self.version
+    }
+
     fn allocate(&mut self, message: &NewMessage) -> Place {
         self.next.head = self.next.head.saturating_add(1);
         self.next.last_seq = self.next.last_seq.saturating_add(1);

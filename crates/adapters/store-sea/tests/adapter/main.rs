@@ -17,12 +17,12 @@ use std::{
 };
 
 use kabar_chats::{
-    MessageBody,
+    Mentions, MessageBody,
     ports::{Append, ConversationStore, LogStore, NewMessage, Roster},
 };
 use kabar_contracts::RecordedFeed;
 use kabar_groups::ports::GroupStore;
-use kabar_kernel::{Clock, IdSource, MessageId, SystemClock, SystemIds};
+use kabar_kernel::{Clock, IdSource, MessageId, Role, SystemClock, SystemIds};
 use kabar_store_sea::{SeaOptions, SeaStore};
 use kabar_users::{
     DisplayName, User, Username,
@@ -47,6 +47,7 @@ on_both! {
     a_renewed_epoch_is_another_one,
     a_member_removed_by_another_node_appends_nothing,
     a_member_known_from_before_a_change_of_another_node_still_posts,
+    a_moderator_demoted_by_another_node_calls_nobody_and_is_known_from_then_on,
 }
 
 async fn migrations_that_ran_already_change_nothing(place: Place) {
@@ -173,6 +174,31 @@ async fn a_member_removed_by_another_node_appends_nothing(place: Place) {
     assert_eq!(log_of(&here, group).await.len(), 3, "no position was taken");
 }
 
+async fn a_moderator_demoted_by_another_node_calls_nobody_and_is_known_from_then_on(place: Place) {
+    let (here, there) =
+        (place.store(SeaOptions::default()).await, place.store(SeaOptions::default()).await);
+    let member = user_id();
+    let (group, owner) = group(&here, vec![member]).await;
+    let set_role = async |role| {
+        let mut tx = GroupStore::begin(&*there, group).await.unwrap().unwrap();
+        tx.set_role(member, role, act(owner)).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    set_role(Role::Moderator).await;
+    let standing = here.standing(group, member).await.unwrap().unwrap();
+    set_role(Role::Member).await;
+    assert_eq!(here.standing(group, member).await.unwrap(), Some(standing), "remembered");
+    let mentions = Mentions { users: Vec::new(), all: true };
+    let late = NewMessage { checked: standing.roster, mentions, ..draft((group, member)) };
+    let twin = NewMessage { id: MessageId::new(SystemIds.next_id()), ..late.clone() };
+    for answer in append_all(&here, vec![late, twin]).await {
+        assert_eq!(answer.unwrap(), Append::Outdated);
+    }
+    let learnt = here.standing(group, member).await.unwrap().unwrap();
+    assert_eq!(learnt.role, Role::Member, "asked again it is the present one");
+    assert_eq!(log_of(&here, group).await.len(), 4, "no position was taken");
+}
+
 async fn a_member_known_from_before_a_change_of_another_node_still_posts(place: Place) {
     let (here, there) =
         (place.store(SeaOptions::default()).await, place.store(SeaOptions::default()).await);
@@ -180,7 +206,7 @@ async fn a_member_known_from_before_a_change_of_another_node_still_posts(place: 
     let (group, owner) = group(&here, vec![member]).await;
     let standing = here.standing(group, member).await.unwrap().unwrap();
     let mut tx = GroupStore::begin(&*there, group).await.unwrap().unwrap();
-    tx.add(&[user_id()], kabar_kernel::Role::Member, act(owner)).await.unwrap();
+    tx.add(&[user_id()], Role::Member, act(owner)).await.unwrap();
     tx.commit().await.unwrap();
     let message = NewMessage { checked: standing.roster, ..draft((group, member)) };
     assert!(created(&here.append(message).await));

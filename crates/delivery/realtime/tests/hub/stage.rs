@@ -17,6 +17,7 @@ use kabar_chats::{
     ClientId, ConversationKind, Cursor, Entry, Mentions, Message, MessageBody, Pin, Window,
     ports::{
         Append, ConversationStore, LiveFeed, LogStore, MessagePage, MessageTx, NewMessage, ReplyTo,
+        Roster,
     },
 };
 use kabar_groups::{Act, GroupDescription, GroupName, NewGroup, ports::GroupStore};
@@ -302,6 +303,7 @@ impl Stage {
         answered: Option<&Message>,
     ) -> Message {
         let id: MessageId = self.id();
+        let standing = self.store.standing(conversation, author).await.unwrap();
         let message = NewMessage {
             id,
             conversation,
@@ -312,11 +314,11 @@ impl Stage {
             forward: None,
             mentions,
             created_at: Timestamp::from_millis(1),
-            checked: RosterVersion::ZERO,
+            checked: standing.map_or(RosterVersion::ZERO, |standing| standing.roster),
         };
         match self.store.append(message).await.unwrap() {
             Append::Appended(appended) => appended.message,
-            Append::NotAMember => panic!("the author is a member"),
+            refused => panic!("the author is a member: {refused:?}"),
         }
     }
 

@@ -58,6 +58,9 @@ pub enum Append {
     Appended(Appended),
     /// The author is not a member now, or there is no such conversation. Nothing was stored.
     NotAMember,
+    /// The roster has moved on since the author's right to call everybody was checked; nothing was
+    /// stored: check again and append again.
+    Outdated,
 }
 
 /// Messages around a place of the log, in ascending order of `seq`.
@@ -83,6 +86,11 @@ pub struct MessagePage {
 /// - An append whose `checked` roster is not the present one is decided by the present one, inside
 ///   the transaction: an append by a member whose removal is committed is `NotAMember`, and takes
 ///   no position. Nothing else of the same batch is harmed.
+/// - An append by a member that calls everybody and whose `checked` roster is not the present one is
+///   `Outdated`, stores nothing and takes no position; a message that is stored under its client id is
+///   answered first. So nobody calls everybody after a change that took the right away. An append
+///   that races one with the same client id may get its answer. [`Roster::standing`](super::Roster::standing) answers the
+///   present standing from then on.
 /// - An append that answered is found by every read that starts afterwards, and after a crash.
 /// - Every created message reaches [`LiveFeed::entries`](super::LiveFeed::entries) after its commit,
 ///   each conversation's in order, also when the caller's future was dropped.

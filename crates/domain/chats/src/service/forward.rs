@@ -1,6 +1,6 @@
 use kabar_kernel::{ConversationId, MessageId, PortError, UserId};
 
-use super::Chats;
+use super::{Chats, send::outdated};
 use crate::{
     ClientId, Forward, Mentions, policy,
     ports::{Append, Appended, NewMessage},
@@ -72,6 +72,8 @@ impl Chats {
         match append {
             Append::Appended(appended) => Ok(appended),
             Append::NotAMember => Err(ForwardError::ConversationNotFound),
+            // It calls nobody: another append with the same client id was in the way.
+            Append::Outdated => Err(outdated().into()),
         }
     }
 

@@ -1,8 +1,8 @@
-use kabar_kernel::{ConversationId, MessageId, PortError, UserId};
+use kabar_kernel::{ConversationId, MessageId, PortError, RosterVersion, UserId};
 
 use super::Chats;
 use crate::{
-    ClientId, MessageBody, policy,
+    ClientId, MessageBody, Standing, policy,
     ports::{Append, Appended, NewMessage, ReplyTo},
 };
 
@@ -37,6 +37,14 @@ pub enum SendError {
     Port(#[from] PortError),
 }
 
+/// How often an append is tried whose author's right to call everybody is outdated.
+const ATTEMPTS: usize = 3;
+
+/// The failure of an append that rosters kept overtaking.
+pub(super) fn outdated() -> PortError {
+    PortError::transient("append a message", "the roster keeps changing")
+}
+
 impl Chats {
     /// Sends a message: when it answers, the message is committed and will be delivered. Members that
     /// its text calls by `@username`, and everybody by `@all` of those who may, are called.
@@ -45,9 +53,7 @@ impl Chats {
     /// [`SendError`]
     pub async fn send(&self, command: SendMessage) -> Result<Appended, SendError> {
         let ports = &self.ports;
-        let standing = ports.roster.standing(command.conversation, command.author).await?;
-        let checked = policy::may_post(standing).ok_or(SendError::ConversationNotFound)?;
-        let standing = standing.ok_or(SendError::ConversationNotFound)?;
+        let (mut checked, mut standing) = self.asked_to_post(&command).await?;
         let reply = match command.reply_to {
             Some(reply_to) => {
                 let answered =
@@ -57,27 +63,44 @@ impl Chats {
             }
             None => None,
         };
-        let mentions = self.mentions(command.conversation, standing, &command.body).await?;
         let id = MessageId::new(ports.ids.next_id());
-        let client_id = command.client_id.unwrap_or_else(|| ClientId::from_message(id));
-        let append = ports
-            .log
-            .append(NewMessage {
-                id,
-                conversation: command.conversation,
-                author: command.author,
-                client_id,
-                body: command.body,
-                reply,
-                forward: None,
-                mentions,
-                created_at: ports.clock.now(),
-                checked,
-            })
-            .await?;
-        match append {
-            Append::Appended(appended) => Ok(appended),
-            Append::NotAMember => Err(SendError::ConversationNotFound),
+        let client_id = command.client_id.clone().unwrap_or_else(|| ClientId::from_message(id));
+        let created_at = ports.clock.now();
+        let mut attempt = 1;
+        loop {
+            let mentions = self.mentions(command.conversation, standing, &command.body).await?;
+            let append = ports
+                .log
+                .append(NewMessage {
+                    id,
+                    conversation: command.conversation,
+                    author: command.author,
+                    client_id: client_id.clone(),
+                    body: command.body.clone(),
+                    reply,
+                    forward: None,
+                    mentions,
+                    created_at,
+                    checked,
+                })
+                .await?;
+            match append {
+                Append::Appended(appended) => return Ok(appended),
+                Append::NotAMember => return Err(SendError::ConversationNotFound),
+                Append::Outdated if attempt == ATTEMPTS => return Err(outdated().into()),
+                Append::Outdated => attempt += 1,
+            }
+            (checked, standing) = self.asked_to_post(&command).await?;
         }
+    }
+
+    /// What the author is now, and of which roster: the one their right to post was checked against.
+    async fn asked_to_post(
+        &self,
+        command: &SendMessage,
+    ) -> Result<(RosterVersion, Standing), SendError> {
+        let standing = self.ports.roster.standing(command.conversation, command.author).await?;
+        let checked = policy::may_post(standing).ok_or(SendError::ConversationNotFound)?;
+        Ok((checked, standing.ok_or(SendError::ConversationNotFound)?))
     }
 }

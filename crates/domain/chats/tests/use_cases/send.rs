@@ -1,5 +1,5 @@
 use kabar_chats::{
-    ClientId, Mentions, Message, SendError, SendMessage,
+    ClientId, Mentions, Message, SendError, SendMessage, Standing,
     ports::{Append, Appended, NewMessage},
 };
 use kabar_kernel::{Clock, ConversationId, IdSource, PortError, Pos, Role, Seq};
@@ -7,7 +7,7 @@ use mockall::Sequence;
 
 use crate::{
     mocked::{CHECKED, Mocked, overloaded, some_ids, standing},
-    scene::{Scene, client_id, draft},
+    scene::{Scene, body, client_id, draft},
 };
 
 /// The store appended what it was asked to.
@@ -117,6 +117,45 @@ async fn a_member_who_is_removed_between_the_check_and_the_append_is_refused() {
     let (conversation, user, _) = some_ids();
     let refused = ports.chats().send(draft(conversation, user)).await;
     assert!(matches!(refused, Err(SendError::ConversationNotFound)));
+}
+
+#[tokio::test]
+async fn an_outdated_call_of_everybody_is_checked_again_against_the_present_roster() {
+    let (mut ports, mut order) = (Mocked::new(), Sequence::new());
+    let later = CHECKED.next();
+    let demoted = Standing { roster: later, ..standing(Role::Member) };
+    for standing in [standing(Role::Moderator), demoted] {
+        ports
+            .roster
+            .expect_standing()
+            .times(1)
+            .in_sequence(&mut order)
+            .returning(move |_, _| Ok(Some(standing)));
+        let is_demoted = standing == demoted;
+        ports
+            .log
+            .expect_append()
+            .withf(move |new| new.mentions.all != is_demoted && new.checked == standing.roster)
+            .times(1)
+            .in_sequence(&mut order)
+            .returning(move |new| Ok(if is_demoted { appended(new) } else { Append::Outdated }));
+    }
+    let (conversation, user, _) = some_ids();
+    let command = SendMessage { body: body("@all rapat!"), ..draft(conversation, user) };
+    let sent = ports.chats().send(command).await.unwrap();
+    assert!(!sent.message.mentions.all);
+    assert_eq!(sent.message.client_id, ClientId::from_message(sent.message.id));
+}
+
+#[tokio::test]
+async fn a_call_that_stays_outdated_fails_for_a_while_after_three_attempts() {
+    let mut ports = Mocked::new();
+    ports.roster.expect_standing().times(3).returning(|_, _| Ok(Some(standing(Role::Moderator))));
+    ports.log.expect_append().times(3).returning(|_| Ok(Append::Outdated));
+    let (conversation, user, _) = some_ids();
+    let command = SendMessage { body: body("@all rapat!"), ..draft(conversation, user) };
+    let failed = ports.chats().send(command).await;
+    assert!(matches!(failed, Err(SendError::Port(failure)) if failure.transient));
 }
 
 #[tokio::test]

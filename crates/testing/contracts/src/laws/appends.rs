@@ -240,7 +240,7 @@ pub async fn a_burst_leaves_exactly_what_was_acknowledged(stores: Stores) {
     for answer in answers {
         match answer {
             Ok(Append::Appended(appended)) => acknowledged.push(appended.message),
-            Ok(Append::NotAMember) => panic!("a member was refused"),
+            Ok(refused) => panic!("a member was refused: {refused:?}"),
             Err(failure) => assert!(failure.transient, "{failure}"),
         }
     }

@@ -3,7 +3,10 @@
 
 use std::{future::Future, sync::Arc};
 
-use kabar_chats::{Entry, Event, Mentions, Message, Quote, Window};
+use kabar_chats::{
+    Entry, Event, Mentions, Message, Quote, Window,
+    ports::{Append, NewMessage},
+};
 use kabar_kernel::{ConversationId, Pos, Role, UserId};
 use kabar_notifications::Concern;
 
@@ -283,6 +286,52 @@ pub async fn of_two_owners_demoting_each_other_one_stays(stores: Stores) {
         drop(tx);
         let log = scene.log_of(group).await;
         assert_eq!(log.last().map(|entry| entry.pos), Some(Pos::new(4)));
+    })
+    .await;
+}
+
+/// A call of everybody that races the demotion of its author is before it in the log or outdated,
+/// whether it was checked long before or just now.
+pub async fn nobody_calls_everybody_after_a_demotion_that_races_it(stores: Stores) {
+    let scene = Scene::on(stores);
+    let people = scene.people(2).await;
+    repeat(&scene, &people, |scene, people| async move {
+        let (owner, moderator) = (people[0], people[1]);
+        let group = scene.group(owner, &[moderator]).await;
+        scene.set_role(group, moderator, Role::Moderator, owner).await;
+        let mut drafts = Vec::new();
+        for _ in 0..3 {
+            drafts.push(scene.draft(group, moderator).await);
+        }
+        let demotion = tokio::spawn({
+            let scene = Arc::clone(&scene);
+            async move { scene.set_role(group, moderator, Role::Member, owner).await }
+        });
+        let answers = at_once(drafts.into_iter().zip([true, true, false]).map(|(draft, old)| {
+            let scene = Arc::clone(&scene);
+            async move {
+                let standing = scene.standing(group, moderator).await.expect("nobody leaves");
+                if !old && standing.role < Role::Moderator {
+                    return None;
+                }
+                let checked = if old { draft.checked } else { standing.roster };
+                let call = NewMessage { checked, mentions: CALLING_ALL, ..draft };
+                Some(scene.log.append(call).await.unwrap())
+            }
+        }))
+        .await;
+        demotion.await.unwrap();
+        let log = scene.log_of(group).await;
+        assert_gapless(&log);
+        let demoted = log.iter().rposition(|entry| !matches!(entry.event, Event::MessagePosted(_)));
+        assert_eq!(demoted, Some(log.len() - 1), "called everybody after the demotion");
+        let stored = answers.into_iter().flatten().filter(|answer| match answer {
+            Append::Appended(appended) => appended.created,
+            Append::Outdated => false,
+            Append::NotAMember => panic!("a member was refused"),
+        });
+        // The group, the joining, and the role that came and went.
+        assert_eq!(log.len(), 4 + stored.count(), "outdated and stored");
     })
     .await;
 }

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use kabar_chats::{Event, ports::Append};
-use kabar_kernel::{Pos, Seq};
+use kabar_chats::{
+    Event, Mentions,
+    ports::{Append, NewMessage},
+};
+use kabar_kernel::{Pos, Role, Seq};
 
 use crate::{
     Stores,
-    scene::{Scene, assert_gapless, at_once, messages, page},
+    scene::{CALLING_ALL, Scene, assert_gapless, at_once, messages, page},
 };
 
 /// A send that races a removal is either before it in the log or refused.
@@ -65,6 +68,61 @@ pub async fn a_member_checked_against_an_old_roster_still_posts(stores: Stores) 
     assert_eq!(messages(&scene.log_of(group).await), [appended.message]);
 }
 
+/// A call of everybody that was checked against an old roster is `Outdated`: it stores nothing and
+/// takes no position, and harms nobody in the same batch. What is stored under its client id is
+/// answered first. Checked again it is appended, by whoever still may.
+pub async fn an_outdated_call_of_everybody_stores_nothing(stores: Stores) {
+    let scene = Scene::on(stores);
+    let people = scene.people(3).await;
+    let (owner, moderator) = (people[0], people[1]);
+    let group = scene.group(owner, &people[1..]).await;
+    scene.set_role(group, moderator, Role::Moderator, owner).await;
+    let call_of =
+        async |author| NewMessage { mentions: CALLING_ALL, ..scene.draft(group, author).await };
+    let stored = call_of(moderator).await;
+    let original = scene.append(stored.clone()).await.message;
+    let outdated = [call_of(moderator).await, call_of(owner).await];
+    let plain = [scene.draft(group, moderator).await, scene.draft(group, owner).await];
+    scene.set_role(group, moderator, Role::Member, owner).await;
+    let head = scene.state(group, owner).await.unwrap().head;
+    let unread = async || {
+        let inbox = scene.inbox.list(people[2], None, false, page(500)).await.unwrap();
+        inbox.items.into_iter().filter(|item| item.id.conversation == group).count()
+    };
+    let before = unread().await;
+    for call in &outdated {
+        assert_eq!(scene.log.append(call.clone()).await.unwrap(), Append::Outdated);
+    }
+    let role = scene.standing(group, moderator).await.map(|standing| standing.role);
+    assert_eq!(role, Some(Role::Member));
+    let repeated = scene.append(stored).await;
+    assert_eq!((repeated.message, repeated.created), (original.clone(), false));
+    assert_eq!(scene.state(group, owner).await.unwrap().head, head, "it took a position");
+    assert_eq!(scene.log_of(group).await.len(), usize::try_from(head.get()).unwrap());
+    let answers = at_once(outdated.iter().chain(&plain).cloned().map(|draft| {
+        let scene = Arc::clone(&scene);
+        async move { (draft.mentions.all, scene.log.append(draft).await.unwrap()) }
+    }))
+    .await;
+    for (all, answer) in answers {
+        match answer {
+            Append::Outdated => assert!(all, "a plain message was refused"),
+            Append::Appended(appended) => assert!(appended.created && !all, "called everybody"),
+            Append::NotAMember => panic!("a member was refused"),
+        }
+    }
+    assert_eq!(unread().await, before, "somebody was called");
+    let [by_former, by_owner] = outdated;
+    let checked = scene.standing(group, owner).await.unwrap().roster;
+    assert!(scene.append(NewMessage { checked, ..by_owner }).await.created);
+    let mentions = Mentions::NONE;
+    assert!(scene.append(NewMessage { checked, mentions, ..by_former }).await.created);
+    let log = scene.log_of(group).await;
+    assert_gapless(&log);
+    assert_eq!(log.len(), usize::try_from(head.get()).unwrap() + 4);
+    assert_eq!(unread().await, before + 1);
+}
+
 /// An append by a member whose removal is committed is `NotAMember` and takes no position; nothing
 /// else of the same batch is harmed.
 pub async fn a_removed_member_harms_nobody_in_the_same_batch(stores: Stores) {
@@ -95,6 +153,7 @@ pub async fn a_removed_member_harms_nobody_in_the_same_batch(stores: Stores) {
                 assert_eq!((appended.message, appended.created), (original.clone(), false));
             }
             Append::Appended(appended) => assert!(appended.created && author < 4),
+            Append::Outdated => panic!("nobody calls everybody"),
         }
     }
     let log = scene.log_of(group).await;
@@ -169,6 +228,7 @@ pub async fn an_append_that_meets_an_open_removal_is_before_it_or_refused(stores
                 assert!(messages(&log).contains(&appended.message));
             }
             Append::NotAMember => assert!(commits, "a member was refused"),
+            Append::Outdated => panic!("nobody calls everybody"),
         }
     }
 }
