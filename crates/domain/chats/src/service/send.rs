@@ -53,7 +53,8 @@ impl Chats {
     /// [`SendError`]
     pub async fn send(&self, command: SendMessage) -> Result<Appended, SendError> {
         let ports = &self.ports;
-        let (mut checked, mut standing) = self.asked_to_post(&command).await?;
+        let (mut checked, mut standing) =
+            self.asked_to_post(command.conversation, command.author).await?;
         let reply = match command.reply_to {
             Some(reply_to) => {
                 let answered =
@@ -64,42 +65,41 @@ impl Chats {
             None => None,
         };
         let id = MessageId::new(ports.ids.next_id());
-        let client_id = command.client_id.clone().unwrap_or_else(|| ClientId::from_message(id));
-        let created_at = ports.clock.now();
-        let mut attempt = 1;
-        loop {
-            let mentions = self.mentions(command.conversation, standing, &command.body).await?;
-            let append = ports
-                .log
-                .append(NewMessage {
-                    id,
-                    conversation: command.conversation,
-                    author: command.author,
-                    client_id: client_id.clone(),
-                    body: command.body.clone(),
-                    reply,
-                    forward: None,
-                    mentions,
-                    created_at,
-                    checked,
-                })
-                .await?;
-            match append {
-                Append::Appended(appended) => return Ok(appended),
-                Append::NotAMember => return Err(SendError::ConversationNotFound),
-                Append::Outdated if attempt == ATTEMPTS => return Err(outdated().into()),
-                Append::Outdated => attempt += 1,
+        let mut message = NewMessage {
+            id,
+            conversation: command.conversation,
+            author: command.author,
+            mentions: self.mentions(command.conversation, standing, &command.body).await?,
+            client_id: command.client_id.unwrap_or_else(|| ClientId::from_message(id)),
+            body: command.body,
+            reply,
+            forward: None,
+            created_at: ports.clock.now(),
+            checked,
+        };
+        for _ in 0..ATTEMPTS {
+            // Whether everybody may be called is all that may have to be asked again.
+            let again = message.mentions.all.then(|| message.clone());
+            match (ports.log.append(message).await?, again) {
+                (Append::Appended(appended), _) => return Ok(appended),
+                (Append::NotAMember, _) => return Err(SendError::ConversationNotFound),
+                (Append::Outdated, None) => break,
+                (Append::Outdated, Some(again)) => message = again,
             }
-            (checked, standing) = self.asked_to_post(&command).await?;
+            (checked, standing) = self.asked_to_post(message.conversation, message.author).await?;
+            message.mentions = self.mentions(message.conversation, standing, &message.body).await?;
+            message.checked = checked;
         }
+        Err(outdated().into())
     }
 
     /// What the author is now, and of which roster: the one their right to post was checked against.
     async fn asked_to_post(
         &self,
-        command: &SendMessage,
+        conversation: ConversationId,
+        author: UserId,
     ) -> Result<(RosterVersion, Standing), SendError> {
-        let standing = self.ports.roster.standing(command.conversation, command.author).await?;
+        let standing = self.ports.roster.standing(conversation, author).await?;
         let checked = policy::may_post(standing).ok_or(SendError::ConversationNotFound)?;
         Ok((checked, standing.ok_or(SendError::ConversationNotFound)?))
     }
