@@ -77,14 +77,14 @@ impl Chats {
             created_at: ports.clock.now(),
             checked,
         };
-        for _ in 0..ATTEMPTS {
+        for attempt in 1.. {
             // Whether everybody may be called is all that may have to be asked again.
             let again = message.mentions.all.then(|| message.clone());
             match (ports.log.append(message).await?, again) {
                 (Append::Appended(appended), _) => return Ok(appended),
                 (Append::NotAMember, _) => return Err(SendError::ConversationNotFound),
-                (Append::Outdated, None) => break,
-                (Append::Outdated, Some(again)) => message = again,
+                (Append::Outdated, Some(again)) if attempt < ATTEMPTS => message = again,
+                (Append::Outdated, _) => break,
             }
             (checked, standing) = self.asked_to_post(message.conversation, message.author).await?;
             message.mentions = self.mentions(message.conversation, standing, &message.body).await?;
