@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use super::world::{Known, World};
 use crate::dice::Dice;
 
+/// How often a step is tried that the server has no time for.
+const ATTEMPTS: usize = 5;
+
 /// Where somebody acts, and with whom.
 pub(super) struct Place {
     pub(super) group: String,
@@ -219,34 +222,59 @@ impl Actor {
         world.any(&mut self.dice, |known| known.conversation == here && wanted(known))
     }
 
-    /// Takes a step by one of both ways; answers what it came to, unless it was refused.
+    /// Takes a step by one of both ways; answers what it came to, unless it was refused. A server that
+    /// has no time for it is asked again, as any client does: every step may be taken twice.
     async fn take(&mut self, step: Step) -> Option<Value> {
         let Step { event, method, path, body, on } = step;
-        if self.dice.between(0, 1) == 0 {
-            return self.over_http(method, &path, &body).await;
-        }
-        let mut command = on;
-        if let (Some(fields), Value::Object(body)) = (command.as_object_mut(), body) {
-            fields.extend(body);
-        }
-        match self.socket.request(event, command).await.unwrap() {
-            Reply::Ack(answer) => Some(answer.get("message").cloned().unwrap_or(answer)),
-            Reply::Error(problem) => {
-                self.refused(&problem);
-                None
+        for _ in 0..ATTEMPTS {
+            let done = if self.dice.between(0, 1) == 0 {
+                self.ask_over_http(method.clone(), &path, &body).await
+            } else {
+                self.ask_over_socket(event, on.clone(), &body).await
+            };
+            match done {
+                Err(problem) if problem["code"] == "service.unavailable" => {}
+                done => return done.inspect_err(|problem| self.refused(problem)).ok(),
             }
         }
+        panic!("{}: {path} was never available", self.account.username);
     }
 
     async fn over_http(&mut self, method: Method, path: &str, body: &Value) -> Option<Value> {
+        for _ in 0..ATTEMPTS {
+            match self.ask_over_http(method.clone(), path, body).await {
+                Err(problem) if problem["code"] == "service.unavailable" => {}
+                done => return done.inspect_err(|problem| self.refused(problem)).ok(),
+            }
+        }
+        panic!("{}: {path} was never available", self.account.username);
+    }
+
+    async fn ask_over_socket(
+        &mut self,
+        event: &'static str,
+        mut command: Value,
+        body: &Value,
+    ) -> Result<Value, Value> {
+        if let (Some(fields), Value::Object(body)) = (command.as_object_mut(), body.clone()) {
+            fields.extend(body);
+        }
+        match self.socket.request(event, command).await.unwrap() {
+            Reply::Ack(answer) => Ok(answer.get("message").cloned().unwrap_or(answer)),
+            Reply::Error(problem) => Err(problem),
+        }
+    }
+
+    async fn ask_over_http(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, Value> {
         let request = self.account.http.request(method, path);
         let request = if body.is_null() { request } else { request.json(body) };
         let answer = self.account.http.send(request).await.unwrap();
-        if (200..300).contains(&answer.status) {
-            return Some(answer.body);
-        }
-        self.refused(&answer.body);
-        None
+        if (200..300).contains(&answer.status) { Ok(answer.body) } else { Err(answer.body) }
     }
 
     /// Members try what they may not, or on what has gone meanwhile, and nothing else is refused.
